@@ -1,0 +1,1 @@
+"""How fast the office's work goes, as ratios to floors measured in the same run."""

@@ -1,0 +1,37 @@
+"""What the server does beside answering: once a minute it does what the clock owes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from db.faults import write_fault
+
+EVERY, PATIENCE = 60.0, 20.0
+"""Seconds between two rounds, and how long a stopping server waits for the one under way."""
+
+
+def _go_round(stop: threading.Event) -> None:
+    while not stop.wait(EVERY):
+        try:
+            from db import jobs  # noqa: PLC0415 - reads every process's declaration, which need not hold up the start
+
+            jobs.run_due()
+        except Exception as error:  # noqa: BLE001 - the next minute may go better
+            write_fault(error, page="jobs")
+
+
+@asynccontextmanager
+async def running(_app: Any) -> AsyncIterator[None]:
+    """Go round while the server runs, and end with it."""
+    stop = threading.Event()
+    rounds = threading.Thread(target=_go_round, args=(stop,), name="clockwork", daemon=True)
+    rounds.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.to_thread(rounds.join, PATIENCE)

@@ -1,0 +1,124 @@
+"""The doors besides the pages: the sign-in cookie, the state of the house, documents."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import text
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from components.signin import COOKIE
+from components.streamlit_words import LANGUAGE
+from db import signing_in
+from db.people import SYSTEM
+from db.refused import Refused
+from db.session import reading
+
+_POINT = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+"""An image of one transparent point."""
+MARK = Path(__file__).with_name("mark.svg")
+ONE_YEAR = 365 * 24 * 3600
+_NOT_KEPT = {"Cache-Control": "no-store"}
+
+
+def _point() -> Response:
+    return Response(_POINT, media_type="image/gif", headers=_NOT_KEPT)
+
+
+def _from_elsewhere(request: Request) -> bool:
+    """Say whether another site made the browser ask."""
+    return request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
+
+
+async def complete(request: Request) -> Response:
+    """Exchange the ticket for the cookie. Whatever comes of it, the answer looks the same."""
+    response = _point()
+    if _from_elsewhere(request):
+        return response
+    token = await run_in_threadpool(signing_in.exchange_ticket, request.query_params.get("ticket", ""))
+    if token:
+        await _speak(response, token)
+        response.set_cookie(
+            COOKIE, token, max_age=int(signing_in.LONGEST.total_seconds()), path="/", httponly=True, samesite="lax",
+            secure=request.url.scheme == "https",
+        )  # fmt: skip
+    return response
+
+
+async def _speak(response: Response, token: str) -> None:
+    """Tell the browser which language its reader has chosen, for what Streamlit itself says."""
+    standing = await run_in_threadpool(signing_in.by_token, token)
+    if standing is not None:
+        response.set_cookie(LANGUAGE, standing.locale, max_age=ONE_YEAR, path="/", httponly=True, samesite="lax")
+
+
+async def language(request: Request) -> Response:
+    """Tell the browser its reader's language anew, after he has changed it."""
+    response = _point()
+    await _speak(response, request.cookies.get(COOKIE, ""))
+    return response
+
+
+async def icon(_request: Request) -> Response:
+    """Hand out the sign that stands on the browser's tab."""
+    return FileResponse(MARK, media_type="image/svg+xml")
+
+
+async def out(request: Request) -> Response:
+    """Take back a cookie that stands for nothing any more; one that still does stays."""
+    response = _point()
+    token = request.cookies.get(COOKIE, "")
+    if token and not _from_elsewhere(request) and await run_in_threadpool(signing_in.by_token, token) is None:
+        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    return response
+
+
+def _answers() -> bool:
+    with reading(SYSTEM) as session:
+        return bool(session.scalar(text("SELECT 1")) == 1)
+
+
+async def health(_request: Request) -> Response:
+    """Say whether the house can work: the server runs and its database answers."""
+    try:
+        well = await run_in_threadpool(_answers)
+    except Exception:  # noqa: BLE001 - whatever it is, the answer is the same
+        well = False
+    return JSONResponse({"ok": well}, status_code=200 if well else 503, headers=_NOT_KEPT)
+
+
+def _disposition(name: str, *, inline: bool) -> Mapping[str, str]:
+    kind = "inline" if inline else "attachment"
+    return {"Content-Disposition": f"{kind}; filename*=UTF-8''{quote(name, safe='')}", **_NOT_KEPT}
+
+
+async def document(request: Request) -> Response:
+    """Hand out a document to who may see it; to all others it does not exist."""
+    from db import documents  # noqa: PLC0415
+
+    actor = await run_in_threadpool(signing_in.actor_by_token, request.cookies.get(COOKIE, ""))
+    if actor is None or actor.must_change_password:
+        return PlainTextResponse("请先登录。", status_code=401, headers=_NOT_KEPT)
+    try:
+        opened = await run_in_threadpool(documents.open_for, actor, request.path_params["document_id"])
+    except Refused as refused:
+        return PlainTextResponse(refused.message, status_code=404, headers=_NOT_KEPT)
+    return FileResponse(
+        opened.path, media_type=opened.media_type, headers=dict(_disposition(opened.name, inline=opened.inline))
+    )
+
+
+ROUTES = [
+    Route("/auth/complete", complete),
+    Route("/auth/out", out),
+    Route("/auth/language", language),
+    Route("/favicon.svg", icon),
+    Route("/healthz", health),
+    Route("/documents/{document_id}", document),
+]

@@ -1,0 +1,171 @@
+"""What stands around every page: the menu, who may open what, the estate looked at, the person at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from components import drafts, errors, signin
+from components.words import _
+from db import users
+from db.paths import ROOT
+from db.people import Actor, Right, Role, label_of
+from db.process import Process, may_see
+from db.processes import PROCESSES
+from db.session import reading
+from db.words import Words
+from db.words import _ as lazy
+
+ESTATE = f"{drafts.OWN}estate"
+SIDEBAR_WIDTH = 212
+"""Pixels: a seventh of the screens that stand on the desks (1366)."""
+MARK = Path(__file__).with_name("mark.svg")
+
+SECTIONS: dict[str, Words] = {
+    "workbench": lazy("工作台"),
+    "service": lazy("客户服务"),
+    "moves": lazy("入住迁出"),
+    "fees": lazy("收费"),
+    "site": lazy("现场"),
+    "office": lazy("档案"),
+    "reports": lazy("报表"),
+    "system": lazy("系统"),
+}
+"""The menu's sections in order; the words here are the names of the folders in `pages/`."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page: where it lies, what it is called, who may open it."""
+
+    section: str
+    key: str
+    title: Words
+    icon: str
+    may: Callable[[Actor], bool]
+    listed: bool = True
+    """False for a page that is reached from another, not from the menu."""
+
+    @property
+    def path(self) -> str:
+        """The script, from `app.py`."""
+        return f"pages/{self.section}/{self.key}.py"
+
+
+def _everybody(_actor: Actor) -> bool:
+    return True
+
+
+def holding(right: Right) -> Callable[[Actor], bool]:
+    """Open a page to those who hold a right."""
+    return lambda actor: actor.may(right)
+
+
+def _serves_customers(actor: Actor) -> bool:
+    return actor.sees_all and actor.roles != {Role.ADMINISTRATOR}
+
+
+HOME = Entry("workbench", "home", lazy("首页"), ":material/home:", _everybody)
+"""Opened when no page is named."""
+OWN_PAGES: tuple[Entry, ...] = (
+    HOME,
+    Entry("workbench", "front_desk", lazy("前台"), ":material/support_agent:", _serves_customers),
+    Entry("workbench", "my_work", lazy("我的待办"), ":material/checklist:", _everybody),
+    Entry("office", "customers", lazy("客户"), ":material/groups:", lambda actor: actor.sees_all),
+    Entry("office", "units", lazy("房屋"), ":material/apartment:", lambda actor: actor.sees_all),
+    Entry("office", "import_studio", lazy("导入"), ":material/upload_file:", holding(Right.IMPORT)),
+    Entry("system", "users", lazy("用户"), ":material/manage_accounts:", holding(Right.MANAGE_USERS)),
+    Entry(
+        "system", "first_run", lazy("开始使用"), ":material/rocket_launch:", holding(Right.MANAGE_USERS), listed=False
+    ),
+    Entry("system", "account", lazy("我的账号"), ":material/account_circle:", _everybody, listed=False),
+)
+"""The pages that are not a process's; a process brings its own with its declaration."""
+
+
+def _of_process(process: Process) -> Entry:
+    return Entry(process.section, process.key, process.title, process.icon, lambda actor: may_see(actor, process))
+
+
+def entries() -> list[Entry]:
+    """List every page, in the order of the menu: each section's own pages, then its processes."""
+    every = [*OWN_PAGES, *map(_of_process, PROCESSES.values())]
+    present = [entry for entry in every if (ROOT / entry.path).is_file()]
+    return sorted(present, key=lambda entry: list(SECTIONS).index(entry.section))
+
+
+_ENTRIES = entries()
+
+
+def navigate(actor: Actor | None) -> tuple[Entry, object]:
+    """Register every page, whoever looks, and show in the menu those he may open; returns the one asked for.
+
+    A page that is not registered would be answered with Streamlit's own "Page not found", over the sign-in form.
+    """
+    drawn: dict[str, list[st.Page]] = {}
+    by_path: dict[str, Entry] = {}
+    for entry in _ENTRIES:
+        shown = actor is not None and entry.listed and entry.may(actor)
+        page = st.Page(
+            entry.path, title=str(entry.title), icon=entry.icon, url_path=entry.key, default=entry is HOME,
+            visibility="visible" if shown else "hidden",
+        )  # fmt: skip
+        drawn.setdefault(str(SECTIONS[entry.section]), []).append(page)
+        by_path[page.url_path] = entry
+    chosen = st.navigation(drawn, position="sidebar" if actor else "hidden", expanded=True)
+    return by_path[chosen.url_path], chosen
+
+
+def path_of(key: str) -> str:
+    """Return the script of a page by its key, for `st.switch_page`; `KeyError` is a programming mistake."""
+    return {entry.key: entry.path for entry in _ENTRIES}[key]
+
+
+def run(entry: Entry, page: st.Page, actor: Actor) -> None:
+    """Run a page for who may open it, and show what goes wrong in it."""
+    st.session_state[errors.PAGE] = entry.path
+    drafts.put_back()
+    if not entry.may(actor):
+        st.error(_("您没有打开“{title}”的权限，如有需要请联系系统管理员。", title=entry.title), icon=":material/lock:")
+        return
+    with errors.shown():
+        page.run()
+
+
+# ── beside the page ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def beside(actor: Actor) -> None:
+    """Draw what stands under the menu: which estate is looked at, who is signed in."""
+    with st.sidebar:
+        if len(actor.estates) > 1:
+            _choose_estate(actor)
+        with st.popover(actor.name, icon=":material/person:", width="stretch", key="shell.person"):
+            st.markdown(f"**{actor.name}**")
+            st.caption(label_of(actor.roles))
+            if st.button(_("换人"), key="shell.change_over", icon=":material/switch_account:", width="stretch"):
+                signin.change_over()
+            if st.button(_("我的账号"), key="shell.account", icon=":material/key:", width="stretch"):
+                st.switch_page(path_of("account"))
+            if st.button(_("退出"), key="shell.sign_out", icon=":material/logout:", width="stretch"):
+                signin.sign_out()
+        signin.hand_over()
+
+
+def _choose_estate(actor: Actor) -> None:
+    with reading(actor) as session:
+        names = users.estates_of(session)
+    chosen = st.selectbox(
+        _("项目"), [0, *names], format_func=lambda number: names.get(number, _("全部项目")),
+        key="shell.estate", label_visibility="collapsed", index=0,
+    )  # fmt: skip
+    st.session_state[ESTATE] = chosen
+
+
+def estate_ids(actor: Actor) -> frozenset[int]:
+    """Return the estates whose lists and figures the person wants to see: the one chosen in the menu, else all his."""
+    chosen = st.session_state.get(ESTATE)
+    return frozenset({chosen}) if chosen in actor.estates else actor.estates

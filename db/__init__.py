@@ -1,0 +1,1 @@
+"""The office's business: tables, rules, rights and numbers. Knows nothing of the screen."""

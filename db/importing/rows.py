@@ -1,0 +1,131 @@
+"""One row of a sheet read cell by cell: its values by field, and what is wrong with which cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+from db.importing import cells
+from db.importing.headings import Column, Kind, SheetMapping, Skipped, data_rows
+from db.importing.reading import Cell, Sheet
+from db.words import Words
+
+MOST_REMEMBERED = 4096
+"""Different cells of one column whose reading is kept: building, entrance, floor, sex repeat all the time."""
+
+
+class Note(NamedTuple):
+    """What is to be said about a cell; a severe one keeps the row out."""
+
+    message: Words
+    severe: bool
+    column: int | None = None
+    """Index of the cell's column; None speaks of the whole row."""
+
+
+class ReadRow:
+    """A row's values by field, and the notes on its cells."""
+
+    __slots__ = ("cells", "kind", "notes", "number", "sheet", "values")
+
+    def __init__(self, sheet: SheetMapping, number: int, row: Any) -> None:
+        self.sheet = sheet
+        self.kind = sheet.kind
+        self.number = number
+        self.cells = row
+        self.values: dict[str, Any] = {}
+        self.notes: list[Note] = []
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether something keeps the row out."""
+        return any(note.severe for note in self.notes)
+
+    def say(self, message: Words, field: str | None = None, *, severe: bool = True) -> None:
+        """Note something about a field's cell, or about the whole row."""
+        column = self.sheet.fields.get(field) if field else None
+        self.notes.append(Note(message, severe, column.index if column else None))
+
+
+Checker = cells.Checker
+
+_PLAIN: dict[str, Checker] = {
+    "building": cells.building, "entrance": cells.entrance, "room": cells.room, "floors": cells.count,
+    "has_lift": cells.flag, "floor": cells.floor, "area": cells.area, "handed_over_on": cells.day,
+    "person_ref": cells.person_ref, "name": cells.name, "phone": cells.phones, "phone_2": cells.phones,
+    "id_number": cells.id_number, "contact_name": cells.name, "occupants": cells.people, "starts_on": cells.day,
+    "ends_on": cells.day, "tenant_name": cells.names, "tenant_phone": cells.phones,
+    "tenant_id_number": cells.id_number, "lot": cells.text, "space": cells.text, "plate": cells.plates,
+    "brand": cells.text, "colour": cells.text,
+}  # fmt: skip
+_CHOICES = ("sex", "relation", "customer_kind", "use", "state", "parking_kind", "tenure")
+_CODED = ("layout", "vehicle_kind")
+_REPEATING = frozenset(
+    ("building", "entrance", "floors", "has_lift", "floor", "layout", "occupants", "starts_on", "ends_on", "lot",
+     "handed_over_on", "brand", "colour", "vehicle_kind", *_CHOICES)
+)  # fmt: skip
+
+
+_SEVERAL: dict[tuple[Kind, str], Checker] = {
+    (Kind.FLAT, "name"): cells.names,
+    (Kind.UNITS, "person_ref"): cells.person_refs,
+}
+
+
+class _FieldReader(NamedTuple):
+    field: str
+    column: int
+    check: Checker
+    memory: dict[Cell, cells.Checked] | None
+
+
+def _checker(column: Column, mapping: SheetMapping) -> Checker:
+    name = column.field or ""
+    codes = dict(column.codes)
+    if name in _CHOICES:
+        return partial(cells.choice, name, codes=codes)
+    if name in _CODED:
+        return partial(cells.coded, codes=codes)
+    if name == "has_lift" and codes:
+        return partial(_coded_flag, codes=codes)
+    several = _SEVERAL.get((mapping.kind, name))
+    if name == "room" and "building" not in mapping.fields:
+        several = cells.address
+    return several or _PLAIN[name]
+
+
+def _coded_flag(cell: Cell, codes: dict[str, str]) -> cells.Checked:
+    return cells.flag(codes.get(cells.plain(cell).lower(), cell))
+
+
+def read_rows(sheet: Sheet, mapping: SheetMapping, skipped: Skipped) -> Iterator[ReadRow]:
+    """Read a sheet's rows of data; a cell that cannot be understood leaves a note and no value."""
+    readers = [
+        _FieldReader(name, column.index, _checker(column, mapping), {} if name in _REPEATING else None)
+        for name, column in mapping.fields.items()
+    ]
+    for number, row in data_rows(sheet, mapping, skipped):
+        read = ReadRow(mapping, number, row)
+        values = read.values
+        for field, index, check, memory in readers:
+            cell = row[index]
+            if cell == "":
+                continue
+            if memory is None:
+                value, problem = check(cell)
+            else:
+                found = memory.get(cell)
+                if found is None:
+                    found = check(cell)
+                    if len(memory) < MOST_REMEMBERED:
+                        memory[cell] = found
+                value, problem = found
+            if problem is not None:
+                read.notes.append(Note(problem.message, problem.severe, index))
+            if value is not None:
+                values[field] = value
+        yield read
+
+
+__all__ = ["Note", "ReadRow", "read_rows"]

@@ -1,0 +1,283 @@
+"""Lists of matters: filtered, sorted, paged by key and counted in SQL; every row by the actor's scope and masking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from db import case_words
+from db.base import Choice, UtcDateTime
+from db.cases import Case, CaseHand, is_open, is_overdue
+from db.clock import now
+from db.fields import Field, fields_of
+from db.masking import mask
+from db.people import Actor, User, in_scope
+from db.process import Process, may_see, process_of
+from db.refused import Refused
+from db.registry import Building, Customer, Facility, Unit
+from db.session import actor_of
+from db.words import Words, _
+
+PAGE = 50
+OPEN, EVERYTHING = "open", "all"
+SORTS: dict[str, Words] = {"opened_at": _("登记时间"), "due_at": _("办理时限")}
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+"""Where a matter without a time limit sorts."""
+_KEY = "sort_key"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list is asked for; the same question serves page, total, bulk action and export."""
+
+    standing: str = OPEN
+    """`open`, `all`, or a state's stored value."""
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Filter field → stored values wanted; a flag takes `1` or `0`."""
+    estate_ids: tuple[int, ...] = ()
+    building_id: int | None = None
+    """0 asks for public areas (no building)."""
+    opened_from: date | None = None
+    opened_to: date | None = None
+    handled_from: date | None = None
+    handled_to: date | None = None
+    closed_from: date | None = None
+    closed_to: date | None = None
+    handled: bool | None = None
+    visited: bool | None = None
+    assigned_to: int | None = None
+    late: bool = False
+    typed: str = ""
+    """Words of the matter, or a number, unit, person, phone tail, plate."""
+    counting: bool = False
+    """Only what figures count: no void, merged, withdrawn."""
+    sort: str = "opened_at"
+    descending: bool = True
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list."""
+
+    rows: list[dict[str, Any]]
+    total: int
+    next: str | None
+    """Cursor of the page after this; `None` on the last."""
+    previous: str | None
+
+
+def listed_fields(process: Process) -> list[Field]:
+    """List the fields that a process's list shows, beside number and state."""
+    return [each for each in fields_of(process.model).values() if each.in_list and each.name != "number"]
+
+
+def filter_fields(process: Process) -> list[Field]:
+    """List the choice and flag fields that a process's list filters by."""
+    fields = fields_of(process.model).values()
+    return [each for each in fields if each.in_filter and each.kind in {"choice", "flag"}]
+
+
+def found(
+    session: Session,
+    process_key: str,
+    wanted: Wanted,
+    *,
+    after: str | None = None,
+    before: str | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """Return one page of a process's cases, with the total of all found; two or three queries whatever the rows.
+
+    `after` and `before` are cursors of an earlier page. Raises `Refused` when the actor has nothing to do with it.
+    """
+    process = process_of(process_key)
+    claims, actor = _claims(session, process, wanted), actor_of(session)
+    count = _from_cases(select(func.count()).select_from(Case).where(*claims), process, wanted)
+    total = session.scalar(in_scope(count, actor, Case)) or 0
+    key = _key(process, wanted)
+    down = wanted.descending is (before is None)  # the page before is read backwards
+    statement = in_scope(_selected(process, key).where(*claims), actor, process.model)
+    if cursor := (after or before):
+        statement = statement.where(_beyond(key, process.model.id, cursor, down=down))
+    order = (key.desc(), process.model.id.desc()) if down else (key.asc(), process.model.id.asc())
+    rows: list[Any] = [dict(row) for row in session.execute(statement.order_by(*order).limit(limit + 1)).mappings()]
+    more, rows = len(rows) > limit, rows[:limit]
+    if before is not None:
+        rows.reverse()
+    return Page(
+        [_shown(row, process, actor) for row in rows],
+        total,
+        next=_cursor(rows[-1]) if rows and (more or before is not None) else None,
+        previous=_cursor(rows[0]) if rows and (more if before is not None else after is not None) else None,
+    )
+
+
+def every(session: Session, process_key: str, wanted: Wanted, batch: int = 1000) -> Iterator[list[dict[str, Any]]]:
+    """Yield all rows found, in order, a batch at a time, for exports; masked like the page."""
+    after: str | None = None
+    while True:
+        page = found(session, process_key, wanted, after=after, limit=batch)
+        if page.rows:
+            yield page.rows
+        if page.next is None or len(page.rows) < batch:
+            return
+        after = page.next
+
+
+def ids_found(session: Session, process_key: str, wanted: Wanted, limit: int = 500) -> list[int]:
+    """List the ids of what was found, for one action on all of them; at most `limit`."""
+    process = process_of(process_key)
+    statement = select(Case.id).where(*_claims(session, process, wanted)).order_by(Case.id).limit(limit)
+    return list(session.scalars(in_scope(_from_cases(statement, process, wanted), actor_of(session), Case)))
+
+
+def _claims(session: Session, process: Process, wanted: Wanted) -> list[ColumnElement[bool]]:
+    actor = actor_of(session)
+    if not may_see(actor, process):
+        raise Refused(_("您没有查看{title}的权限。", title=process.title))
+    claims: list[ColumnElement[bool]] = [Case.process == process.key]
+    if wanted.standing == OPEN:
+        claims.append(is_open())
+    elif wanted.standing != EVERYTHING:
+        claims.append(Case.state == wanted.standing)
+    if wanted.estate_ids:
+        claims.append(Case.estate_id.in_(wanted.estate_ids))
+    if wanted.building_id is not None:
+        claims.append(Case.building_id == wanted.building_id if wanted.building_id else Case.building_id.is_(None))
+    claims += _in_time(wanted)
+    if wanted.assigned_to is not None:
+        helping = select(CaseHand.case_id).where(CaseHand.user_id == wanted.assigned_to)
+        claims.append(or_(Case.assigned_to == wanted.assigned_to, Case.id.in_(helping)))
+    if wanted.late:
+        claims.append(is_overdue(now()))
+    if wanted.counting:
+        claims.append(Case.counts.is_(True))
+    claims += _chosen(process, wanted)
+    if wanted.typed.strip():
+        claims.append(_typed(session, actor, wanted.typed))
+    return claims
+
+
+def _in_time(wanted: Wanted) -> list[ColumnElement[bool]]:
+    claims: list[ColumnElement[bool]] = []
+    for column, earliest, latest in (
+        (Case.opened_on, wanted.opened_from, wanted.opened_to),
+        (Case.handled_on, wanted.handled_from, wanted.handled_to),
+        (Case.closed_on, wanted.closed_from, wanted.closed_to),
+    ):
+        claims += [column >= earliest] if earliest else []
+        claims += [column <= latest] if latest else []
+    for moment, wish in ((Case.handled_at, wanted.handled), (Case.visited_at, wanted.visited)):
+        if wish is not None:
+            claims.append(moment.is_not(None) if wish else moment.is_(None))
+    return claims
+
+
+def _chosen(process: Process, wanted: Wanted) -> list[ColumnElement[bool]]:
+    allowed = {each.name: each for each in filter_fields(process)}
+    claims: list[ColumnElement[bool]] = []
+    for name, values in wanted.choices.items():
+        if name not in allowed or not values:
+            continue
+        column = getattr(process.model, name)
+        if allowed[name].kind == "flag":
+            claims.append(column.is_(values[0] == "1"))
+        else:
+            known = allowed[name].choices or Choice
+            claims.append(column.in_([known(value) for value in values if value in {each.value for each in known}]))
+    return claims
+
+
+def _typed(session: Session, actor: Actor, typed: str) -> ColumnElement[bool]:
+    """People and units first, then their cases; or the matter's own words, or its number."""
+    from db.search import people_and_units  # noqa: PLC0415 - the search knows cases too
+
+    unit_ids, customer_ids = people_and_units(session, typed)
+    ways: list[ColumnElement[bool]] = [Case.number == typed.strip().upper()]
+    # He whom the complaint is about must not find it by who complained.
+    about_me = Case.about_user_id.is_distinct_from(actor.user_id)
+    if unit_ids:
+        ways.append(and_(Case.unit_id.in_(unit_ids), about_me))
+    if customer_ids:
+        ways.append(and_(Case.customer_id.in_(customer_ids), about_me))
+    words = case_words.contains(session, typed)
+    if words is not None:
+        ways.append(words)
+    return or_(*ways)
+
+
+def _needs_model(process: Process, wanted: Wanted) -> bool:
+    """Say whether the filters look at the process's own table; counting leaves it out otherwise."""
+    own = process.model.__table__.c
+    return any(name in own for name, values in wanted.choices.items() if values)
+
+
+def _from_cases(statement: Select[Any], process: Process, wanted: Wanted) -> Select[Any]:
+    if _needs_model(process, wanted):
+        return statement.join(process.model.__table__, process.model.__table__.c.id == Case.id)
+    return statement
+
+
+def _selected(process: Process, key: ColumnElement[Any]) -> Select[Any]:
+    model: Any = process.model
+    assigned = aliased(User)
+    columns = [getattr(model, each.name).label(each.name) for each in listed_fields(process)]
+    return (
+        select(
+            model.id, model.number, model.state, model.version, model.handled_at, model.paused_at, model.urges,
+            model.escalated_at, model.closed_at, model.place, model.about_user_id, key.label(_KEY), *columns,
+            Unit.short.label("unit_name"), Customer.name.label("customer_name"), assigned.name.label("assigned_name"),
+            Building.name.label("building_name"), Facility.name.label("facility_name"),
+        )
+        .outerjoin(Unit, Unit.id == model.unit_id)
+        .outerjoin(Customer, Customer.id == model.customer_id)
+        .outerjoin(assigned, assigned.id == model.assigned_to)
+        .outerjoin(Building, Building.id == model.building_id)
+        .outerjoin(Facility, Facility.id == model.facility_id)
+    )  # fmt: skip
+
+
+def _key(process: Process, wanted: Wanted) -> ColumnElement[Any]:
+    if wanted.sort not in SORTS:
+        raise Refused(_("不能按这一列排序。"))
+    column = getattr(process.model, wanted.sort)
+    return column if wanted.sort == "opened_at" else func.coalesce(column, _LATEST, type_=UtcDateTime())
+
+
+def _beyond(key: ColumnElement[Any], case_id: Any, cursor: str, *, down: bool) -> ColumnElement[bool]:
+    value, _dash, last = cursor.rpartition("~")
+    try:
+        place = tuple_(literal(datetime.fromisoformat(value), UtcDateTime()), literal(int(last)))
+    except ValueError:
+        raise Refused(_("翻页位置无效,请回到第一页。")) from None
+    pair = tuple_(key, case_id)
+    return pair < place if down else pair > place
+
+
+def _cursor(row: Mapping[str, Any]) -> str:
+    return f"{row[_KEY].isoformat()}~{row['id']}"
+
+
+def _shown(row: Mapping[str, Any], process: Process, actor: Actor) -> dict[str, Any]:
+    """Make a row fit to be seen: state as a choice, references by name, personal data masked."""
+    fields = {each.name: each for each in listed_fields(process)}
+    shown = {
+        name: mask(fields[name], value) if name in fields else value for name, value in row.items() if name != _KEY
+    }
+    shown["state"] = process.states(row["state"])
+    shown["unit_id"], shown["customer_id"] = row["unit_name"], row["customer_name"]
+    shown["assigned_to"] = row["assigned_name"]
+    shown["where"] = row["unit_name"] or row["place"] or row["facility_name"] or row["building_name"] or ""
+    moment = now()
+    shown["late"] = (
+        row["due_at"] is not None and row["due_at"] < moment and row["handled_at"] is None
+        and row["closed_at"] is None and row["paused_at"] is None
+    ) if "due_at" in row else False  # fmt: skip
+    if row["about_user_id"] == actor.user_id:  # he must not learn who complained
+        shown.update({"unit_id": None, "customer_id": None, "where": "", "unit_name": None, "customer_name": None})
+    return shown

@@ -1,0 +1,238 @@
+"""The four quality objectives (HB:152), counted so that two people get the same figure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from db.clock import now
+from db.counters import Counted
+from db.people import Right, require
+from db.registry import Building, Estate
+from db.reports.periods import Period
+from db.session import actor_of
+from db.settings import Setting, SettingValue
+from db.words import Words, _
+
+FEW = 10
+"""With a smaller denominator one person makes a tenth: such a rate gets no colour."""
+
+SATISFACTION_TARGET = Setting("reports.satisfaction_target", _("客户服务满意率目标(%)"), 90, least=1, most=100)
+RETURN_VISIT_TARGET = Setting("reports.return_visit_target", _("投诉处理回访率目标(%)"), 50, least=1, most=100)
+COLLECTION_TARGET = Setting("reports.collection_target", _("管理费收缴率目标(%)"), 95, least=1, most=100)
+PAID_SERVICE_TARGET = Setting("reports.paid_service_target", _("有偿服务满意率目标(%)"), 98, least=1, most=100)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A numerator and a denominator, never a rate alone."""
+
+    numerator: int
+    denominator: int
+
+    def rate(self, target: int | None = None) -> Decimal | None:
+        """Return per cent with one decimal; `None` where there is nothing to divide by.
+
+        Rounded half up, but down where rounding would lift a missed `target` over its line.
+        """
+        if not self.denominator:
+            return None
+        exact = Decimal(self.numerator) * 100 / self.denominator
+        rate = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
+        if target is not None and exact < target <= rate:
+            return exact.quantize(Decimal("0.1"), ROUND_DOWN)
+        return rate
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What an objective counts: two measures of one process, by the day on which the matter was handled."""
+
+    key: str
+    label: Words
+    target: Setting
+    formula: Words
+    waits_for: Words | None = None
+    """The part of the system that will bring its data; until then there is no figure, not 0 %."""
+    process: str = ""
+    numerator: str = ""
+    denominator: str = ""
+    footnote: Words | None = None
+    """Said of `aside` where it is not nothing."""
+    aside: str = ""
+    """A measure shown beside the rate: satisfied of those asked, and the like."""
+    rows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Filters that list the denominator's cases."""
+    rows_of_numerator: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+DEFINITIONS = (
+    Definition(
+        "satisfaction", _("客户服务满意率"), SATISFACTION_TARGET,
+        _("对客户服务表示满意的业主人数 ÷ 客户满意调查总业主人数"), waits_for=_("满意度调查"),
+    ),
+    Definition(
+        "return_visits", _("投诉处理回访率"), RETURN_VISIT_TARGET,
+        _("处理完毕后已回访的投诉 ÷ 处理完毕的投诉"), process="complaints", numerator="visited", denominator="handled",
+        rows_of_numerator={"visited": ("1",)},
+    ),
+    Definition(
+        "collection", _("管理费收缴率"), COLLECTION_TARGET,
+        _("实收管理费 ÷ 应收管理费"), waits_for=_("收费模块"),
+    ),
+    Definition(
+        "paid_services", _("有偿服务满意率"), PAID_SERVICE_TARGET,
+        _("客户表示满意的有偿服务 ÷ 已完成的有偿服务"), process="repairs",
+        numerator="paid_satisfied", denominator="paid_done", aside="paid_rated", footnote=_("未评价 {n} 件,计入总数"),
+        rows={"charge_kind": ("paid",)}, rows_of_numerator={"rating": ("very", "satisfied")},
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Objective:
+    """One objective over one period, as of a moment."""
+
+    definition: Definition
+    period: Period
+    as_of: datetime
+    target: int
+    """Per cent."""
+    share: Share | None
+    """`None` while the data's part of the system is not there."""
+    void: int
+    """Void, merged and withdrawn matters opened in the period: in neither number."""
+    unrated: int = 0
+
+    @property
+    def rate(self) -> Decimal | None:
+        """Per cent with one decimal; `None` when it waits for data or nothing was handled."""
+        return self.share.rate(self.target) if self.share else None
+
+    @property
+    def is_met(self) -> bool | None:
+        """Claim: the target is reached, compared exactly; `None` when there is no rate."""
+        if self.share is None or not self.share.denominator:
+            return None
+        return self.share.numerator * 100 >= self.target * self.share.denominator
+
+    @property
+    def is_telling(self) -> bool:
+        """Claim: the denominator is large enough for a colour."""
+        return self.share is not None and self.share.denominator >= FEW
+
+
+def objectives(session: Session, period: Period, estate_ids: Collection[int] = ()) -> list[Objective]:
+    """Count the four objectives over `period` for all of the actor's estates, or those named; two queries.
+
+    Raises `Refused` without `SEE_FIGURES`.
+    """
+    estates = estates_shown(session, estate_ids)
+    counted: Counter[tuple[str, str]] = Counter()
+    for process, measure, _building, n in _sums(session, period, estates, by_building=False):
+        counted[process, measure] += n
+    targets, moment = targets_of(session, estates), now()
+    return [_objective(each, period, moment, targets, counted) for each in DEFINITIONS]
+
+
+def _objective(
+    definition: Definition, period: Period, moment: datetime, targets: Mapping[str, int],
+    counted: Counter[tuple[str, str]],
+) -> Objective:  # fmt: skip
+    target, process = targets[definition.target.key], definition.process
+    if definition.waits_for is not None:
+        return Objective(definition, period, moment, target, None, 0)
+    share = Share(counted[process, definition.numerator], counted[process, definition.denominator])
+    unrated = share.denominator - counted[process, definition.aside] if definition.aside else 0
+    return Objective(definition, period, moment, target, share, counted[process, "void"], unrated)
+
+
+def by_building(
+    session: Session, key: str, period: Period, estate_ids: Collection[int] = ()
+) -> list[tuple[str, Share]]:
+    """Break an objective down by building, 公共区域 last in each estate; the parts add up to the whole.
+
+    Buildings without a single matter are left out. Raises `KeyError` for an unknown objective.
+    """
+    definition = {each.key: each for each in DEFINITIONS}[key]
+    estates = estates_shown(session, estate_ids)
+    counted: Counter[tuple[tuple[int, int], str]] = Counter()
+    for process, measure, place, n in _sums(session, period, estates, by_building=True):
+        if process == definition.process:
+            counted[place, measure] += n
+    return [
+        (name, share)
+        for place, name in buildings(session, estates).items()
+        if (share := Share(counted[place, definition.numerator], counted[place, definition.denominator])).denominator
+    ]
+
+
+def buildings(session: Session, estates: Collection[int]) -> dict[tuple[int, int], str]:
+    """Name every (estate, building) that counters know, in the order of lists; 0 is the estate's public areas.
+
+    Where several estates are shown the estate's name goes before the building's.
+    """
+    rows = session.execute(
+        select(Estate.id, Estate.name, Building.id, Building.name)
+        .outerjoin(Building, Building.estate_id == Estate.id)
+        .where(Estate.id.in_(estates))
+        .order_by(Estate.id, Building.position, Building.id)
+    ).all()
+    several = len({estate for estate, *_rest in rows}) > 1
+    named: dict[tuple[int, int], str] = {}
+    for estate, estate_name, building, name in rows:
+        if building is not None:
+            named[estate, building] = f"{estate_name} {name}" if several else name
+    for estate, estate_name, *_rest in rows:
+        public = str(_("公共区域"))
+        named[estate, 0] = f"{estate_name} {public}" if several else public
+    return named
+
+
+def targets_of(session: Session, estates: Collection[int]) -> dict[str, int]:
+    """Return each target in per cent; for several estates that differ, the strictest."""
+    keys = {each.target.key: each.target.default for each in DEFINITIONS}
+    changed = session.execute(
+        select(SettingValue.key, SettingValue.estate_id, SettingValue.value).where(
+            SettingValue.key.in_(keys), SettingValue.estate_id.in_(estates)
+        )
+    ).all()
+    own = {(key, estate): value for key, estate, value in changed}
+    return {
+        key: max((own.get((key, estate), default) for estate in estates), default=default)
+        for key, default in keys.items()
+    }
+
+
+def estates_shown(session: Session, wished: Collection[int] = ()) -> list[int]:
+    """Return which estates figures are for: those of `wished` that are the actor's, else all of his.
+
+    Raises `Refused` without `SEE_FIGURES`.
+    """
+    actor = actor_of(session)
+    require(actor, Right.SEE_FIGURES)
+    return sorted(actor.estates & set(wished) if wished else actor.estates)
+
+
+def _sums(
+    session: Session, period: Period, estates: Collection[int], *, by_building: bool
+) -> list[tuple[str, str, tuple[int, int], int]]:
+    """Sum what the objectives need: (process, measure, (estate, building), how many)."""
+    wanted = [
+        and_(Counted.process == each.process, Counted.measure.in_(measures))
+        for each in DEFINITIONS
+        if (measures := {each.numerator, each.denominator, each.aside or "void", "void"} - {""}) and each.process
+    ]
+    place = (Counted.estate_id, Counted.building_id) if by_building else ()
+    rows = session.execute(
+        select(Counted.process, Counted.measure, func.sum(Counted.n), *place)
+        .where(Counted.estate_id.in_(estates), Counted.day.between(period.first, period.last), or_(*wanted))
+        .group_by(Counted.process, Counted.measure, *place)
+    )
+    return [(process, measure, tuple(where) or (0, 0), int(n)) for process, measure, n, *where in rows]
