@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from db.clock import now
 from db.faults import write_fault
 
 EVERY, PATIENCE = 60.0, 20.0
@@ -19,7 +20,7 @@ def _go_round(stop: threading.Event) -> None:
         try:
             from db import jobs  # noqa: PLC0415 - reads every process's declaration, which need not hold up the start
 
-            jobs.run_due()
+            jobs.run_due(now())
         except Exception as error:  # noqa: BLE001 - the next minute may go better
             write_fault(error, page="jobs")
 

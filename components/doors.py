@@ -15,10 +15,11 @@ from starlette.routing import Route
 
 from components.signin import COOKIE
 from components.streamlit_words import LANGUAGE
-from db import signing_in
+from db import documents, signing_in
 from db.people import SYSTEM
 from db.refused import Refused
 from db.session import reading
+from db.words import _
 
 _POINT = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 """An image of one transparent point."""
@@ -99,14 +100,13 @@ def _disposition(name: str, *, inline: bool) -> Mapping[str, str]:
 
 
 async def document(request: Request) -> Response:
-    """Hand out a document to who may see it; to all others it does not exist."""
-    from db import documents  # noqa: PLC0415
-
+    """Hand out a document, or its thumbnail with `?small`, to who may see it; to all others it does not exist."""
     actor = await run_in_threadpool(signing_in.actor_by_token, request.cookies.get(COOKIE, ""))
     if actor is None or actor.must_change_password:
-        return PlainTextResponse("请先登录。", status_code=401, headers=_NOT_KEPT)
+        return PlainTextResponse(str(_("请先登录。")), status_code=401, headers=_NOT_KEPT)
+    wanted, small = request.path_params["document_id"], "small" in request.query_params
     try:
-        opened = await run_in_threadpool(documents.open_for, actor, request.path_params["document_id"])
+        opened = await run_in_threadpool(documents.open_for, actor, wanted, small=small)
     except Refused as refused:
         return PlainTextResponse(refused.message, status_code=404, headers=_NOT_KEPT)
     return FileResponse(

@@ -238,9 +238,13 @@ def test_what_is_in_use_or_a_day_old_is_not_taken_back():
         with pytest.raises(Refused, match="已有入住登记用到这条档案"):
             take_back(s, Customer, customer_id)
         later_id = save(s, Customer, {"name": "陈默"})
-    with time_machine.travel(clock.now() + timedelta(hours=25)), writing(office.desk) as s:
-        with pytest.raises(Refused, match="只有 24 小时内新建的档案可以删除"):
-            take_back(s, Customer, later_id)
+    tomorrow = clock.now() + timedelta(hours=25)
+    with (
+        time_machine.travel(tomorrow),
+        writing(office.desk) as s,
+        pytest.raises(Refused, match="只有 24 小时内新建的档案可以删除"),
+    ):
+        take_back(s, Customer, later_id)
 
 
 # ── R2: phones, who holds what from when to when ─────────────────────────────────────────────────────────────────────

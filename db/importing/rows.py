@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
 from db.importing import cells
 from db.importing.headings import Column, Kind, SheetMapping, Skipped, data_rows
-from db.importing.reading import Cell, Sheet
+from db.importing.reading import Cell, Row, Sheet
 from db.words import Words
 
 MOST_REMEMBERED = 4096
@@ -27,25 +27,30 @@ class Note(NamedTuple):
 class ReadRow:
     """A row's values by field, and the notes on its cells."""
 
-    __slots__ = ("cells", "kind", "notes", "number", "sheet", "values")
+    __slots__ = ("cells", "columns", "kind", "notes", "number", "sheet", "values")
 
-    def __init__(self, sheet: SheetMapping, number: int, row: Any) -> None:
+    def __init__(self, sheet: SheetMapping, columns: Mapping[str, int], number: int, row: Row) -> None:
         self.sheet = sheet
         self.kind = sheet.kind
+        self.columns = columns
+        """Field → column, one mapping for all rows of the sheet."""
         self.number = number
         self.cells = row
         self.values: dict[str, Any] = {}
         self.notes: list[Note] = []
 
-    @property
-    def is_bad(self) -> bool:
-        """Whether something keeps the row out."""
-        return any(note.severe for note in self.notes)
+    def column_of(self, field: str) -> int | None:
+        """Return the column of a field."""
+        return self.columns.get(field)
 
-    def say(self, message: Words, field: str | None = None, *, severe: bool = True) -> None:
-        """Note something about a field's cell, or about the whole row."""
-        column = self.sheet.fields.get(field) if field else None
-        self.notes.append(Note(message, severe, column.index if column else None))
+    def first_of(self, *fields: str) -> str | None:
+        """Return the first of these fields that has a column."""
+        return next((field for field in fields if field in self.columns), None)
+
+    def cell(self, field: str) -> Cell:
+        """Return a field's cell as it stands in the file; `""` without a column."""
+        column = self.columns.get(field)
+        return "" if column is None else self.cells[column]
 
 
 Checker = cells.Checker
@@ -105,8 +110,9 @@ def read_rows(sheet: Sheet, mapping: SheetMapping, skipped: Skipped) -> Iterator
         _FieldReader(name, column.index, _checker(column, mapping), {} if name in _REPEATING else None)
         for name, column in mapping.fields.items()
     ]
+    columns = {reader.field: reader.column for reader in readers}
     for number, row in data_rows(sheet, mapping, skipped):
-        read = ReadRow(mapping, number, row)
+        read = ReadRow(mapping, columns, number, row)
         values = read.values
         for field, index, check, memory in readers:
             cell = row[index]
