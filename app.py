@@ -27,6 +27,8 @@ def main() -> None:
         return
     entry, page = shell.navigate(actor)
     st.logo(str(signin.LOGO), icon_image=str(shell.MARK), size="large")
+    if signin.is_changing_over():
+        return
     shell.beside(actor)
     shell.run(entry, page, actor)
 

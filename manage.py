@@ -485,9 +485,9 @@ def requirements(options: argparse.Namespace) -> int:
 
 def upgrade(_options: argparse.Namespace) -> int:
     """Create the database, or bring it to this version's shape."""
-    from db import migrations, session
+    from db import engines, migrations, session
 
-    if not session.sqlite_is_safe() and session.engine().dialect.name == "sqlite":
+    if not engines.sqlite_is_safe() and session.engine().dialect.name == "sqlite":
         say("提示:这台电脑的 SQLite 版本较旧,已改用单连接写入的稳妥方式,多人同时录入会慢一些。")
     migrations.upgrade()
     return 0

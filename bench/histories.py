@@ -28,7 +28,7 @@ class Office:
         self.rng = np.random.default_rng(seed)
         self.registry = registry
         self.end = np.datetime64(last, "s") + EVENING - np.timedelta64(8, "h")
-        every = np.arange(np.datetime64(last) - np.timedelta64(365 * YEARS, "D"), np.datetime64(last))
+        every = np.arange(np.datetime64(last) - np.timedelta64(365 * YEARS, "D"), np.datetime64(last) + 1)
         month = every.astype("datetime64[M]").astype(int) % 12
         weekday = (every.astype(int) + 3) % 7  # 1970-01-01 was a Thursday
         weights = np.array(SEASON)[month] * np.array(WEEKDAYS)[weekday]
@@ -40,7 +40,8 @@ class Office:
         day = self.rng.choice(self._every, count, p=self._weights).astype("datetime64[s]")
         hour = self.rng.choice(24, count, p=self._hours)
         second = self.rng.integers(0, 3600, count)
-        return np.sort(day + hours(hour - 8) + second.astype("timedelta64[s]"))
+        at = day + hours(hour - 8) + second.astype("timedelta64[s]")
+        return np.sort(np.where(at > self.end, at - hours(24), at))
 
     def pick(self, values: Any, count: int) -> np.ndarray:
         """Draw evenly."""

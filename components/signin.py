@@ -27,7 +27,7 @@ COOKIE = "guanjia_session"
 SESSION = f"{drafts.OWN}session"
 """This tab's session, by its number."""
 _TICKET, _GONE, _WAS = f"{drafts.OWN}ticket", f"{drafts.OWN}gone", f"{drafts.OWN}was"
-_LANGUAGE = f"{drafts.OWN}language"
+_LANGUAGE, _CHANGING = f"{drafts.OWN}language", f"{drafts.OWN}changing"
 HANDOVER_TIME = timedelta(seconds=20)
 LOGO = Path(__file__).with_name("logo.svg")
 
@@ -120,6 +120,7 @@ def enter(signed_in: SignedIn) -> None:
         signing_in.sign_out(current_session())
     if was not in (None, signed_in.user_id):
         drafts.clear()
+        st.session_state[_CHANGING] = True
     st.session_state[SESSION] = signed_in.session_id
     st.session_state[_TICKET] = (signed_in.ticket, now())
     st.session_state[_WAS] = was
@@ -183,6 +184,26 @@ def change_over() -> None:
 def _draw_change_over() -> None:
     st.caption(_("{name}将退出登录，此页已填写的内容留到本人再登录时恢复。", name=current_actor().name))
     ask("change_over")
+
+
+def is_changing_over() -> bool:
+    """Draw an empty screen once between two persons, and say so.
+
+    A browser keeps what stands in a field as long as the field is drawn: the next person would find, and send, what
+    the one before had typed.
+    """
+    if not st.session_state.get(_CHANGING):
+        return False
+
+    @st.fragment(run_every="0.4s")
+    def empty_screen() -> None:
+        st.caption(_("正在换人……"))
+        if not st.session_state.get(_CHANGING):
+            st.rerun()
+
+    empty_screen()
+    st.session_state[_CHANGING] = False
+    return True
 
 
 def change_given_password(actor: Actor) -> None:

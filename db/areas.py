@@ -45,14 +45,14 @@ def _make_room(session: Session, building: Building, user_id: int, starts_on: da
         )
         .order_by(StewardArea.starts_on)
     ).all()
+    if any(area.user_id == user_id and area.starts_on <= starts_on and area.ends_on is None for area in present):
+        return False
+    if later := next((area for area in present if area.starts_on >= starts_on), None):
+        raise Refused(
+            _("{building}从 {day} 起已另有安排,请选更晚的日期。", building=building.name, day=later.starts_on),
+            {"starts_on": _("请选晚于 {day} 的日期。", day=later.starts_on)},
+        )
     for area in present:
-        if area.user_id == user_id and area.starts_on <= starts_on and area.ends_on is None:
-            return False
-        if area.starts_on >= starts_on:
-            raise Refused(
-                _("{building}从 {day} 起已另有安排,请选更晚的日期。", building=building.name, day=area.starts_on),
-                {"starts_on": _("请选晚于 {day} 的日期。", day=area.starts_on)},
-            )
         end_area(session, area.id, starts_on - timedelta(days=1))
     return True
 

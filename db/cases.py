@@ -146,20 +146,6 @@ class CaseLink(Base):
     kind: Mapped[Code]
 
 
-class ChecklistItem(Base):
-    """One line of a case's checklist: a paper to hand in, a point to inspect."""
-
-    __tablename__ = "checklist_items"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    label: Mapped[Line]
-    required: Mapped[bool] = mapped_column(default=True)
-    done_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    done_at: Mapped[datetime | None]
-    document_id: Mapped[str | None] = mapped_column(String(32))
-
-
 LINK_KINDS = {
     "return_visit": _("回访"),
     "repeat": _("重复反映"),
@@ -212,13 +198,3 @@ def links_of(session: Session, case: Case) -> list[tuple[str, bool, Case]]:
 def hidden_from(case: Case, user_id: int) -> bool:
     """Claim: `user_id` is the person complained about, who must not learn who complained."""
     return case.about_user_id == user_id
-
-
-def checklist_complete(session: Session, case: Case) -> object | None:
-    """Gate: every required line of the checklist is done."""
-    missing = session.scalars(
-        select(ChecklistItem.label)
-        .where(ChecklistItem.case_id == case.id, ChecklistItem.required, ChecklistItem.done_at.is_(None))
-        .order_by(ChecklistItem.id)
-    ).all()
-    return _("还缺:{items}", items=str(_("、")).join(missing)) if missing else None

@@ -25,8 +25,8 @@ from db import pictures
 from db.audit import record
 from db.base import Base, Choice, Code, Line
 from db.cases import Case, case_by_id, hidden_from
+from db.checking import clean_text
 from db.clock import now
-from db.fields import clean_text
 from db.paths import data_folder
 from db.people import LEADERS, Actor, User
 from db.refused import Refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.fields import clean_text, phone_digits
+from db.checking import clean_text, phone_digits
 from db.people import Right, require
 from db.refused import Refused
 from db.registering import locked, note_change

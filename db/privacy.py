@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from db.audit import Audit, record
 from db.base import Choice
 from db.cases import Case, CaseHand, case_by_id, hidden_from
+from db.checking import clean_text
 from db.clock import now
-from db.fields import clean_text
 from db.masking import mask_phone
 from db.people import Actor, Right, require
 from db.refused import Refused

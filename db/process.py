@@ -13,12 +13,14 @@ from sqlalchemy import inspect, select
 from db import approvals, case_words, counters, series, settings
 from db.audit import plain
 from db.base import Choice
-from db.cases import Case, CaseHand, CaseLink, Event, case_by_id
+from db.cases import Case, CaseLink, Event, case_by_id
+from db.checking import clean_text, cleaned
 from db.clock import day_of, local, now
-from db.fields import NOTE, Asks, Field, asked_fields, clean_text, cleaned
+from db.fields import NOTE, Asks, Field, asked_fields
 from db.people import SYSTEM_ID, Actor, Role, User
+from db.references import not_found
 from db.refused import Conflict, Refused
-from db.registry import Building, Customer, Estate, Facility, Firm, Unit
+from db.registry import Building, Facility, Unit
 from db.session import actor_of
 from db.words import Words, _
 
@@ -318,29 +320,10 @@ def _written(step: Step, name: str, before: dict[str, Any] | None, told: Told) -
 
 def _checked(session: Session, fields: tuple[Field, ...], values: Mapping[str, Any]) -> dict[str, Any]:
     good, problems = cleaned(fields, values)
-    for each in fields:
-        chosen = good[each.name] if each.kind == "reference" else None
-        if chosen is not None and each.name not in problems and not _exists(session, each.target, chosen):
-            problems[each.name] = _("没有找到所选的{label},请重新查找。", label=each.label)
+    problems |= not_found(session, fields, good)
     if problems:
         raise Refused(_("请检查标出的 {n} 处。", n=len(problems)), problems)
     return good
-
-
-_TARGETS: dict[str, Any] = {
-    "units": Unit, "customers": Customer, "facilities": Facility, "buildings": Building, "firms": Firm,
-    "estates": Estate, "users": User,
-}  # fmt: skip
-
-
-def _exists(session: Session, target: str, key: int) -> bool:
-    row = session.get(_TARGETS[target], key)
-    estates = actor_of(session).estates
-    if row is None:
-        return False
-    if isinstance(row, User):
-        return row.active
-    return actor_of(session).user_id == SYSTEM_ID or getattr(row, "estate_id", row.id) in estates
 
 
 def _columns(model: type[Case], values: dict[str, Any]) -> dict[str, Any]:
@@ -409,12 +392,3 @@ def lead_of(process: Process) -> Role:
 def label_of(process: Process, action: str) -> Words:
     """Name an event's action as the button does."""
     return _("登记") if action == "open" else process.action(action).label
-
-
-def take_hands(session: Session, case: Case, users: tuple[int, ...]) -> None:
-    """Set who works on a case: the first carries it, the others help."""
-    case.assigned_to = users[0] if users else None
-    for hand in session.scalars(select(CaseHand).where(CaseHand.case_id == case.id)):
-        session.delete(hand)
-    session.flush()
-    session.add_all(CaseHand(case_id=case.id, user_id=user) for user in users[1:])

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from db import search_keys
 from db.audit import Audit, record
 from db.base import Base
+from db.checking import cleaned
 from db.clock import local, now
-from db.fields import Field, cleaned, fields_of
+from db.fields import Field, fields_of
 from db.people import SYSTEM_ID, Right, User, UserEstate, require
 from db.refused import Conflict, Refused
 from db.registry import Building, Contract, Customer, CustomerPhone, Estate, Firm, Unit, Vehicle

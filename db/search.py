@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
@@ -53,7 +53,7 @@ MOST_IN_LISTS = 5000
 _LAST = "\U0010ffff"
 _SLACK = 4
 """One record may match one way several times (张张 by 张)."""
-_CASE_NUMBER = re.compile(r"^([A-Z]{2,8})?-?(20\d\d)?(\d{4})-?(\d{3,6})$")
+_CASE_NUMBER = re.compile(r"^(\w*?)-?(20\d\d)?(\d{4})-?(\d{3,6})$")
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,8 @@ def _ways(typed: str) -> list[_Way]:
         ways.append(_prefix("customer", NAME, plain))
         if latin:
             ways += [_prefix("customer", PINYIN, plain), _prefix("customer", INITIALS, plain, sure=False)]
-    if parts := unit_parts(typed):
-        ways.append(_prefix("unit", UNIT_ROOM, "-".join(parts), sure=False))
+    if key := _unit_key(typed):
+        ways.append(_prefix("unit", UNIT_ROOM, key, sure=False))
     tail = digits[::-1]
     if plain == digits and len(digits) >= (SHORTEST_PHONE_TAIL if typed.strip().isalnum() else SHORTEST_SPACED_PHONE):
         ways.append(_Way("customer", tail, tail[:-1] + chr(ord(tail[-1]) + 1), tail, by_phone=True))
@@ -142,16 +142,19 @@ def _ways(typed: str) -> list[_Way]:
     return ways
 
 
-def _unit_ways(typed: str, plain: str) -> list[_Way]:
+def _unit_key(typed: str) -> str:
+    """Join a typed unit's parts; a closed last part (`3号楼`) ends in a dash, so that it doesn't begin 301 or 32."""
     parts = unit_parts(typed)
-    if not parts:
-        return []
-    if len(parts) == 1 and plain.startswith("0"):
-        return []  # the end of a phone or plate, or a room; no building
-    key = "-".join(parts) + ("-" if ends_open(typed) else "")
+    return "-".join(parts) + ("-" if parts and ends_open(typed) else "")
+
+
+def _unit_ways(typed: str, plain: str) -> list[_Way]:
+    key = _unit_key(typed)
+    if not key or ("-" not in key and plain.startswith("0")):
+        return []  # a zero begins the end of a phone or plate, or a room; no building
     ways = [_prefix("unit", UNIT_FULL, key), _prefix("unit", UNIT_NO_ENTRANCE, key)]
     if len(plain) > SHORTEST_PHONE_TAIL and typed.strip().isalnum():
-        run = UNIT_RUN_TOGETHER + "".join(parts)
+        run = UNIT_RUN_TOGETHER + key.replace("-", "")
         ways.insert(1, _Way("unit", run, run + "\x01", run))
     return ways
 
@@ -241,11 +244,11 @@ def case_numbers(session: Session, actor: Actor, typed: str) -> list[str]:
     match = _CASE_NUMBER.match(plain)
     if match is None:
         return []
-    letters, year, day, last = match.groups()
+    begins, year, day, last = match.groups()
+    known = _beginnings(session, actor)
     this = today().year
     years = [year] if year else [str(this - back) for back in range(YEARS_BACK)]
-    beginnings: Iterable[str] = [letters] if letters else _beginnings(session, actor)
-    return [f"{begins}-{each}{day}-{last}" for begins in beginnings for each in years]
+    return [f"{each}-{one}{day}-{last}" for each in known for one in years if begins in ("", each)]
 
 
 def _beginnings(session: Session, actor: Actor) -> list[str]:

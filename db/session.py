@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from db.engines import engines_for
 from db.paths import database_url
 from db.refused import Refused
 from db.words import _
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from db.people import Actor
-
-try:
-    import pysqlite3 as newer_sqlite
-except ImportError:  # no wheel for this machine
-    newer_sqlite = None
-
-SAFE_SQLITE = (3, 51, 3)  # before it, WAL could lose commits (the WAL-reset bug)
-BUSY_MS = 30_000
-
-
-def sqlite_module() -> ModuleType:
-    """Return the SQLite driver to use: the bundled newer one where it has a wheel."""
-    return newer_sqlite or sqlite3
-
-
-def sqlite_is_safe() -> bool:
-    """Say whether the SQLite library is new enough for WAL with several connections."""
-    return bool(tuple(sqlite_module().sqlite_version_info) >= SAFE_SQLITE)
 
 
 @dataclass
@@ -57,43 +37,12 @@ _current: dict[str, _Database] = {}
 _opening = threading.Lock()
 
 
-def _sqlite_engine(url: str, *, read_only: bool) -> Engine:
-    module = sqlite_module()
-    wal = sqlite_is_safe()
-    # An older library is only safe with one connection that writes and checkpoints, and a rollback journal.
-    engine = create_engine(url, module=module, connect_args={"timeout": BUSY_MS / 1000}, pool_size=20, max_overflow=30)
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the BEGIN below is ours
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-        cursor.execute(f"PRAGMA journal_mode={'WAL' if wal else 'DELETE'}")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA cache_size=-65536")
-        cursor.execute("PRAGMA temp_store=MEMORY")
-        if read_only:
-            cursor.execute("PRAGMA query_only=ON")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
-        # Reading first and writing later in a deferred transaction is "database is locked", whatever the timeout.
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-    return engine
-
-
 def bind(url: str | None = None) -> Engine:
     """Make `url` (default: the office's own) this process's database; closes the one before. Returns its writer."""
     address = make_url(url or database_url())
-    text = address.render_as_string(hide_password=False)
-    if address.get_backend_name() == "sqlite":
-        fresh = _Database(_sqlite_engine(text, read_only=True), _sqlite_engine(text, read_only=False), threading.Lock())
-    else:
-        engine = create_engine(text, pool_size=20, max_overflow=30, pool_pre_ping=True)
-        fresh = _Database(engine.execution_options(postgresql_readonly=True), engine)
+    fresh = _Database(*engines_for(address))
+    if address.get_backend_name() == "sqlite":  # its own busy handler starves late comers; a lock queues them fairly
+        fresh.writer = threading.Lock()
     with _opening:
         former = _current.pop("database", None)
         _current["database"] = fresh
@@ -138,7 +87,6 @@ def writing(actor: Actor) -> Iterator[Session]:
     """
     who = _checked(actor)
     database = _database()
-    # SQLite's own busy handler starves late comers; a lock in the process queues them fairly.
     try:
         with (
             database.writer,

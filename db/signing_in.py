@@ -18,8 +18,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from db import passwords
 from db.audit import record
+from db.checking import clean_text
 from db.clock import local, now
-from db.fields import clean_text
 from db.people import (
     SYSTEM,
     SYSTEM_ID,

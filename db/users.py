@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from db import passwords
 from db.audit import record
+from db.checking import cleaned
 from db.clock import now
-from db.fields import Field, cleaned, fields_of
+from db.fields import Field, fields_of
 from db.people import (
     SYSTEM,
     SYSTEM_ID,

@@ -18,7 +18,7 @@ from stdnum.cn import uscc
 from stdnum.iso7064 import mod_11_2
 
 from db.base import CODE_LENGTH, LINE_LENGTH, NAME_LENGTH, Choice
-from db.fields import FURTHEST_YEARS
+from db.checking import FURTHEST_YEARS
 from db.importing.reading import Cell
 from db.importing.vocabulary import WORDS, numeral, pattern, tidy
 from db.registry import CustomerKind, ParkingKind, ParkingTenure, Relation, Sex, UnitState, UnitUse

@@ -6,66 +6,19 @@ Rows only propose; what they touch is collected in `Record`s, and nothing here w
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 
-from db.base import Choice
 from db.importing import cells
 from db.importing.headings import IMPORTED, LABELS, Kind
-from db.importing.known import Known, Person, Place, Record, Stay
+from db.importing.holding import Holdings, Wish
+from db.importing.known import Known, Person, Place, Record
+from db.importing.proposals import Proposals
 from db.importing.rows import Note, ReadRow
-from db.registry import CustomerKind, ParkingTenure, Relation
+from db.importing.verdicts import RowPlan
+from db.registry import CustomerKind, Relation
 from db.spellings import unit_parts, unit_short
-from db.words import Words, _
-
-
-class Verdict(Choice):
-    """What the import would do with a row."""
-
-    NEW = "new", _("新增"), "green"
-    CHANGES = "changes", _("更新"), "blue"
-    UNCHANGED = "unchanged", _("无变化"), "gray"
-    ERROR = "error", _("有错误"), "red"
-
-
-@dataclass(slots=True)
-class RowPlan:
-    """What will be done with one row of one sheet, and why."""
-
-    sheet: str
-    row: int
-    """As the spreadsheet numbers it."""
-    key: str = ""
-    """What the row is about, in the office's words: `1-1-1011`, a name, a plate."""
-    verdict: Verdict = Verdict.UNCHANGED
-    notes: list[Note] = field(default_factory=list)
-    before: dict[str, Any] = field(default_factory=dict)
-    """Of a row that changes something: field → value as it stands."""
-    after: dict[str, Any] = field(default_factory=dict)
-    """Field → value as it will stand."""
-    _is_new: bool = False
-
-    @property
-    def errors(self) -> list[Note]:
-        """What keeps the row out."""
-        return [note for note in self.notes if note.severe]
-
-    @property
-    def warnings(self) -> list[Note]:
-        """What should be looked at, though the row goes in."""
-        return [note for note in self.notes if not note.severe]
-
-
-class _Wish(NamedTuple):
-    """A person who, by a row, holds a unit."""
-
-    out: int
-    person: Person
-    relation: Relation
-    starts_on: date | None
-    ends_on: date | None
-    column: int | None
+from db.words import _
 
 
 class _Somebody(NamedTuple):
@@ -80,31 +33,18 @@ class _Somebody(NamedTuple):
 
 
 _UNIT_WORDS = ("floor", "area", "use", "state", "layout", "handed_over_on")
-_NO_CONFLICT = frozenset(("occupants",))
-"""Said of a person but true of a unit, so two rows may differ."""
-_STAYS_ALONE = (Relation.OWNER, Relation.TENANT)
-"""Relations in which a newcomer takes over from those whom the file does not name."""
 
 
-class Judge:
+class Judge(Proposals):
     """Goes through the rows of all sheets in the order in which they build on each other."""
 
     def __init__(self, known: Known, today: date, kinds: Iterable[Kind]) -> None:
-        self.known = known
-        self.today = today
+        super().__init__(known)
         self.kinds = frozenset(kinds)
-        self.out: list[RowPlan] = []
-        self.fresh: dict[str, list[Record]] = {}
-        """Records to be added, by table, in order."""
-        self.late: set[tuple[str, int]] = set()
-        """Rows that turned out wrong only when all were seen; the plan is made anew without them."""
+        self._holdings = Holdings(known, today, self.out)
         self._entrances: dict[str, set[str]] = {}
         self._entrance_rows: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
         self._bad_refs: dict[str, ReadRow] = {}
-        self._wishes: dict[Record, list[_Wish]] = {}
-        self._row: ReadRow
-        self._plan: RowPlan
-        self._at = -1
         self._judges = {
             Kind.BUILDINGS: self._building_row, Kind.PEOPLE: self._person_row, Kind.UNITS: self._unit_row,
             Kind.FLAT: self._flat_row, Kind.PARKING: self._parking_row, Kind.VEHICLES: self._vehicle_row,
@@ -123,72 +63,16 @@ class Judge:
                 self._judges[kind]()
             if kind is Kind.BUILDINGS:
                 self._finish_buildings()
-        self._finish_stays()
+        self._holdings.settle()
+        if self._holdings.begun:
+            self.fresh["occupancies"] = list(self._holdings.begun)
         for plan in self.out:
-            plan.verdict = _verdict(plan)
+            plan.decide()
 
-    # ── saying ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _say(self, message: Words, name: str | None = None, *, severe: bool = True) -> None:
-        column = self._row.column_of(name) if name else None
-        self._plan.notes.append(Note(message, severe, column))
-
-    def _is_bad(self) -> bool:
-        return any(note.severe for note in self._plan.notes)
-
-    def _missing(self, name: str) -> None:
-        """Say that a needed cell is empty, unless it was said already that it cannot be read."""
-        column = self._row.column_of(name)
-        if not any(note.column == column and note.severe for note in self._plan.notes):
-            self._say(_("缺{label}。", label=LABELS[name]), name)
-
-    def _differs(self, record: Record, given: Mapping[str, Any]) -> bool:
-        """Say so when the file has said something else of the same record before."""
-        if record.row < 0:
-            return False
-        different = [
-            name
-            for name, value in given.items()
-            if name not in _NO_CONFLICT and name in record.said and record.said[name] != value
-        ]
-        if different:
-            first = self.out[record.row]
-            listed = str(_("、")).join(str(_label(name)) for name in different)
-            self._say(
-                _("与“{sheet}”第 {row} 行是同一个，但{fields}不同。", sheet=first.sheet, row=first.row, fields=listed),
-                different[0],
-            )
-        return bool(different)
-
-    def _repeats(self, record: Record, given: Mapping[str, Any]) -> None:
-        """Say that a row only repeats an earlier one."""
-        if 0 <= record.row < self._at and all(record.said.get(name) == value for name, value in given.items()):
-            first = self.out[record.row]
-            self._say(_("与“{sheet}”第 {row} 行重复。", sheet=first.sheet, row=first.row), severe=False)
-
-    # ── proposing ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _propose(self, record: Record, given: Mapping[str, Any]) -> None:
-        """Take what a row says of a record; what differs from the registry becomes a change."""
-        if record.row < 0:
-            record.row = self._at
-        plan = self._plan
-        if record.id is None:
-            for name, value in given.items():
-                record.want.setdefault(name, value)
-        else:
-            now = record.now
-            for name, value in given.items():
-                if now[name] != value and name not in record.want:
-                    record.want[name] = value
-                    plan.before[name] = now[name]
-                    plan.after[name] = value
-        for name, value in given.items():
-            record.said.setdefault(name, value)
-
-    def _add(self, record: Record) -> None:
-        record.row = self._at
-        self.fresh.setdefault(record.table, []).append(record)
+    @property
+    def late(self) -> set[tuple[str, int]]:
+        """Rows (sheet, number) that turned out wrong only when all were seen: judge anew with these rejected."""
+        return self._holdings.late
 
     # ── buildings ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -227,7 +111,7 @@ class Judge:
         )
         building.said["has_lift"] = building.said.get("has_lift") or said.get("has_lift")
         if building.id is None:
-            self._plan._is_new = True  # noqa: SLF001 - the judge keeps it
+            self._plan.is_new = True
             self._plan.after = dict(values)
 
     def _building(self, code: str) -> Record:
@@ -275,7 +159,7 @@ class Judge:
         given = _given(somebody)
         if person is None:
             person = self._new_person()
-            self._plan._is_new = True  # noqa: SLF001 - the judge keeps it
+            self._plan.is_new = True
             self._plan.after = dict(values)
         else:
             self._repeats(person, given)
@@ -299,14 +183,8 @@ class Judge:
         if found := known.find(name, who.phones, who.identity):
             return found
         if unit is not None:
-            return self._in_unit(unit, name)
+            return self._holdings.named(unit, name)
         return known.nameless.get(name) if not who.phones and not who.identity else None
-
-    def _in_unit(self, unit: Record, name: str) -> Person | None:
-        for stay in self.known.stays.get(unit, ()):
-            if stay.person.name == name and stay.is_current(self.today):
-                return stay.person
-        return next((wish.person for wish in self._wishes.get(unit, ()) if wish.person.name == name), None)
 
     def _says_otherwise(self, person: Person | None, who: _Somebody) -> bool:
         """Hold a row about a person against what the file said of him before; warn of doubtful likeness."""
@@ -420,17 +298,15 @@ class Judge:
         if unit is not None and unit.row >= 0:
             self._repeats(unit, said)
         unit = self._take_unit(place, unit, given)
-        unit.said.setdefault("owner", self._row.values.get("person_ref"))
+        if owners:
+            unit.said.setdefault("owner", self._row.values["person_ref"])
         for person in owners:
             self._wish(unit, person, Relation.OWNER, "person_ref")
 
     def _owners(self) -> list[Person]:
         """Find the people whom a row names by their numbers."""
-        found = []
-        for ref in self._row.values.get("person_ref", ()):
-            if person := self._by_ref(ref):
-                found.append(person)
-        return found
+        found = [self._by_ref(ref) for ref in self._row.values.get("person_ref", ())]
+        return [person for person in found if person is not None]
 
     def _by_ref(self, ref: str) -> Person | None:
         person = self.known.by_ref.get(ref)
@@ -459,7 +335,7 @@ class Judge:
                 "short": unit_short(*place),
             }
             self._add(unit)
-            self._plan._is_new = True  # noqa: SLF001 - the judge keeps it
+            self._plan.is_new = True
             self._plan.after = dict(self._row.values)
         self._propose(unit, given)
         return unit
@@ -489,7 +365,7 @@ class Judge:
         self._vehicles_fit(plates, holder, is_known=bool(people))
         if self._is_bad():
             return
-        repeats = unit is not None and unit.row >= 0 and all(self._is_wished(unit, person) for person in found)
+        repeats = unit is not None and unit.row >= 0 and all(self._holdings.is_wished(unit, person) for person in found)
         unit = self._take_unit(place, unit, given)
         if repeats:
             self._repeats(unit, given)
@@ -525,113 +401,10 @@ class Judge:
             found.append(_Somebody(name, phones, identity, None, Relation.TENANT, {}))
         return found
 
-    def _is_wished(self, unit: Record | None, person: Person | None) -> bool:
-        return unit is not None and any(wish.person is person for wish in self._wishes.get(unit, ()))
-
-    # ── occupancies ──────────────────────────────────────────────────────────────────────────────────────────────────
-
     def _wish(self, unit: Record, person: Person, relation: Relation, name: str) -> None:
         values = self._row.values
-        wish = _Wish(
-            self._at, person, relation, values.get("starts_on"), values.get("ends_on"), self._row.column_of(name)
-        )
-        self._wishes.setdefault(unit, []).append(wish)
-
-    def _finish_stays(self) -> None:
-        for unit, wishes in self._wishes.items():
-            stays = self.known.stays.get(unit)
-            if not stays and len(wishes) == 1:
-                self._begin(unit, wishes[0], co_owner=False)
-            else:
-                self._settle(unit, wishes, stays or [])
-
-    def _settle(self, unit: Record, wishes: Sequence[_Wish], stays: Sequence[Stay]) -> None:
-        """Hold those whom the file names for a unit against those who hold it."""
-        current = [stay for stay in stays if stay.is_current(self.today)]
-        leaving: dict[Relation, list[Stay]] = {}
-        for relation in _STAYS_ALONE:
-            here = [stay for stay in current if stay.now["relation"] == relation]
-            named = {wish.person for wish in wishes if wish.relation is relation and not self._is_past(wish)}
-            if named - {stay.person for stay in here}:
-                leaving[relation] = [stay for stay in here if stay.person not in named]
-        begun: list[Stay] = []
-        for wish in wishes:
-            same = [
-                stay
-                for stay in (*stays, *begun)
-                if stay.person is wish.person and stay.value("relation") == wish.relation
-            ]
-            holding = next((stay for stay in same if stay.is_current(self.today)), None)
-            if holding is not None:
-                self._correct(holding, wish)
-            elif not (self._is_past(wish) and any(stay.value("ends_on") == wish.ends_on for stay in same)):
-                if not self._is_past(wish) and not self._replace(wish, leaving.pop(wish.relation, [])):
-                    continue
-                owners = [stay for stay in (*current, *begun) if stay.value("relation") == Relation.OWNER]
-                staying = any(stay.is_current(self.today) and not stay.value("co_owner") for stay in owners)
-                stay = self._begin(unit, wish, co_owner=wish.relation is Relation.OWNER and staying)
-                begun.append(stay)
-
-    def _is_past(self, wish: _Wish) -> bool:
-        return wish.ends_on is not None and wish.ends_on < self.today
-
-    def _replace(self, wish: _Wish, leaving: Sequence[Stay]) -> bool:
-        """End those who go, the day before the newcomer begins; say so when that cannot be."""
-        on = wish.starts_on or self.today
-        plan = self.out[wish.out]
-        for stay in leaving:
-            starts: date | None = stay.value("starts_on")
-            if starts is not None and starts >= on:
-                plan.notes.append(
-                    Note(
-                        _(
-                            "“{name}”从 {day} 起登记为{relation}，新的要晚于这一天才能接替。",
-                            name=stay.person.name,
-                            day=starts,
-                            relation=wish.relation.label,
-                        ),
-                        severe=True,
-                        column=wish.column,
-                    )
-                )
-                self.late.add((plan.sheet, plan.row))
-                return False
-        for stay in leaving:
-            stay.want["ends_on"] = on - timedelta(days=1)
-            stay.row = wish.out
-        if leaving:
-            plan.before[wish.relation.value] = tuple(stay.person.name for stay in leaving)
-        return True
-
-    def _begin(self, unit: Record, wish: _Wish, *, co_owner: bool) -> Stay:
-        stay = Stay(None, 0, {}, unit, wish.person)
-        starts = wish.starts_on
-        plan = self.out[wish.out]
-        if starts is None and wish.relation.value in plan.before:
-            starts = self.today
-        stay.want = {
-            "unit_id": unit,
-            "customer_id": wish.person,
-            "relation": wish.relation,
-            "co_owner": co_owner,
-            "starts_on": starts,
-            "ends_on": wish.ends_on,
-        }
-        stay.row = wish.out
-        self.fresh.setdefault("occupancies", []).append(stay)
-        plan.after[wish.relation.value] = (*plan.after.get(wish.relation.value, ()), wish.person.name)
-        return stay
-
-    def _correct(self, stay: Stay, wish: _Wish) -> None:
-        """Take the dates that the file gives for an occupancy that is there."""
-        if stay.id is None:
-            return
-        plan = self.out[wish.out]
-        for name, value in (("starts_on", wish.starts_on), ("ends_on", wish.ends_on)):
-            if value is not None and stay.now[name] != value and name not in stay.want:
-                stay.want[name] = value
-                stay.row = wish.out
-                plan.before[name], plan.after[name] = stay.now[name], value
+        dates = values.get("starts_on"), values.get("ends_on")
+        self._holdings.wish(unit, Wish(self._at, person, relation, *dates, self._row.column_of(name)))
 
     # ── parking and vehicles ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -648,22 +421,12 @@ class Judge:
             if place and unit is None:
                 self._say(_("系统和文件里都没有房屋“{unit}”。", unit=unit_short(*place)), "room")
         if name is None:
-            return (self._sole_owner(unit) if unit else None), None
+            return (self._holdings.sole_owner(unit) if unit else None), None
         who = self._somebody(name)
         person = self._find(who, unit)
         if person is None and not who.phones:
             self._say(_("找不到客户“{name}”，请补上电话或客户编号。", name=name), "name")
         return person, who
-
-    def _sole_owner(self, unit: Record) -> Person | None:
-        wished = {wish.person for wish in self._wishes.get(unit, ()) if wish.relation is Relation.OWNER}
-        here = {
-            stay.person
-            for stay in self.known.stays.get(unit, ())
-            if stay.is_current(self.today) and stay.value("relation") == Relation.OWNER
-        }
-        owners = wished or here
-        return next(iter(owners)) if len(owners) == 1 else None
 
     def _parking_row(self) -> None:
         values = self._row.values
@@ -673,17 +436,16 @@ class Judge:
         person, who = self._holder()
         self._plan.key = code or ""
         plates = values.get("plate", ())
-        said = (
-            self._space_given()
-            | {"lot": values.get("lot")}
-            | ({"holder": _identity(person, who)} if person or who else {})
-        )
+        said = self._space_given()
+        if "lot" in values:
+            said["lot"] = values["lot"]
+        held = said | ({"holder": person} if person or who else {})
         space = self.known.spaces.get(code or "")
         self._vehicles_fit(plates, person, is_known=bool(person or who))
-        if self._is_bad() or code is None or (space is not None and self._differs(space, said)):
+        if self._is_bad() or code is None or (space is not None and self._differs(space, held)):
             return
         if space is not None:
-            self._repeats(space, said)
+            self._repeats(space, held)
         person = self._taken_holder(person, who)
         space = self._take_space(code, person)
         space.said |= said
@@ -714,102 +476,6 @@ class Judge:
             self._take_person(person, who)
         return person
 
-    def _space_given(self) -> dict[str, Any]:
-        values = self._row.values
-        named = (("kind", "parking_kind"), ("tenure", "tenure"), ("area", "area"))
-        areas = self._row.kind is Kind.PARKING
-        return {name: values[word] for name, word in named if word in values and (areas or name != "area")}
-
-    def _take_space(self, code: str, person: Person | None) -> Record:
-        space = self.known.spaces.get(code)
-        given = self._space_given()
-        if space is None:
-            space = self.known.spaces[code] = Record("parking_spaces", None, 0, {})
-            space.want = {"code": code}
-            self._add(space)
-            if self._row.kind is Kind.PARKING:
-                self._plan._is_new = True  # noqa: SLF001 - the judge keeps it
-                self._plan.after = dict(self._row.values)
-            else:
-                self._plan.after["space"] = code
-            if person is not None and "tenure" not in given:
-                given["tenure"] = ParkingTenure.SOLD
-                self._say(_("车位有客户但没写租售，按出售登记。"), "space", severe=False)
-        self._propose(space, given)
-        self._assign(space, person)
-        return space
-
-    def _vehicle_given(self) -> dict[str, Any]:
-        values = self._row.values
-        named = (("brand", "brand"), ("colour", "colour"), ("kind", "vehicle_kind"))
-        return {name: values[word] for name, word in named if word in values}
-
-    def _vehicles_fit(self, plates: Iterable[str], person: Person | None, *, is_known: bool) -> None:
-        """Check that the file does not give a vehicle to two people."""
-        for plate in plates:
-            vehicle = self.known.vehicles.get(plate)
-            if vehicle is None or self._differs(vehicle, self._vehicle_given()):
-                continue
-            if vehicle.row >= 0 and is_known and "holder" in vehicle.said and vehicle.said["holder"] is not person:
-                first = self.out[vehicle.row]
-                self._say(
-                    _(
-                        "车牌 {plate} 在“{sheet}”第 {row} 行属于另一位客户。",
-                        plate=plate,
-                        sheet=first.sheet,
-                        row=first.row,
-                    ),
-                    "plate",
-                )
-
-    def _take_vehicles(self, plates: Iterable[str], person: Person | None) -> None:
-        for plate in plates:
-            vehicle = self.known.vehicles.get(plate)
-            if vehicle is None:
-                vehicle = self.known.vehicles[plate] = Record("vehicles", None, 0, {})
-                vehicle.want = {"plate": plate}
-                self._add(vehicle)
-                if self._row.kind is Kind.VEHICLES:
-                    self._plan._is_new = True  # noqa: SLF001 - the judge keeps it
-                    self._plan.after = dict(self._row.values)
-                else:
-                    self._plan.after["plate"] = (*self._plan.after.get("plate", ()), plate)
-            self._propose(vehicle, self._vehicle_given())
-            self._assign(vehicle, person)
-
-    def _assign(self, record: Record, person: Person | None) -> None:
-        """Give a space or vehicle to a person; nobody named leaves it as it is."""
-        if person is None:
-            return
-        record.said.setdefault("holder", person)
-        if record.id is None:
-            record.want.setdefault("customer_id", person)
-        elif person.id is None or record.now["customer_id"] != person.id:
-            if "customer_id" not in record.want:
-                former = self.known.customer_ids.get(record.now["customer_id"] or 0)
-                record.want["customer_id"] = person
-                self._plan.before["customer_id"] = former.name if former else ""
-                self._plan.after["customer_id"] = person.name
-
-
-def _verdict(plan: RowPlan) -> Verdict:
-    if any(note.severe for note in plan.notes):
-        plan.before, plan.after = {}, {}
-        return Verdict.ERROR
-    if plan._is_new:  # noqa: SLF001 - kept by the judge
-        return Verdict.NEW
-    return Verdict.CHANGES if plan.after else Verdict.UNCHANGED
-
-
-def _label(name: str) -> Words:
-    return LABELS.get(name) or _MORE_LABELS.get(name) or _("内容")
-
-
-_MORE_LABELS: dict[str, Words] = {
-    "phones": _("电话"), "holder": _("客户"), "customer_id": _("客户"), "kind": _("类型"), "external_ref": _("客户编号"),
-    **{relation.value: relation.label for relation in Relation},
-}  # fmt: skip
-
 
 def _given(who: _Somebody) -> dict[str, Any]:
     """Take from a row what it says of a person, by the registry's names."""
@@ -827,16 +493,9 @@ def _given(who: _Somebody) -> dict[str, Any]:
     return given
 
 
-def _identity(person: Person | None, who: _Somebody | None) -> object:
-    return person or (who.name, who.phones) if who else person
-
-
 def _own_part(building: str, entrance: str, room: str) -> str:
     """Take building and entrance off a room that repeats them: `1-1-1011` in building 1, entrance 1 → `1011`."""
     *head, last = room.split("-")
     if head and last and head in ([building, entrance], [building], [entrance]):
         return last
     return room
-
-
-__all__ = ["Judge", "RowPlan", "Verdict"]

@@ -47,6 +47,7 @@ class ImportRow(Base):
     record_id: Mapped[int]
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """With the `version` that the import left it at: a higher one means that somebody changed it since."""
 
 
 class ImportMapping(Base):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db import deadlines, escalations, settings
@@ -16,7 +16,7 @@ from db.base import Choice, Line, Name, Prose, Yuan
 from db.cases import Case, CaseHand
 from db.fields import Field, asked, optional, ui
 from db.people import LEADERS, OFFICE, WORKS, Role
-from db.process import Action, Process, Step, perform, take_hands
+from db.process import Action, Process, Step, perform
 from db.processes import return_visits
 from db.processes.return_visits import SATISFIED, Satisfaction
 from db.refused import Refused
@@ -225,12 +225,21 @@ def _dispatched(step: Step) -> None:
     if case.charge_kind is ChargeKind.OUTSIDE and case.firm_id is None:
         raise Refused(_("外委维修请选择外委单位。"), {"firm_id": _("请选择。")})
     _window_makes_sense(step)
-    take_hands(step.session, case, tuple(technicians))
+    _take_hands(step.session, case, tuple(technicians))
     case.dispatched_at = step.at
     case.accepted_at = case.arrived_at = None
     deadlines.answered(step)
     if case.appointed_from:
         _set_due_from_opening(step)
+
+
+def _take_hands(session: Session, case: Repair, users: tuple[int, ...]) -> None:
+    """Set who works on a repair: the first carries it, the others help."""
+    case.assigned_to = users[0] if users else None
+    for hand in session.scalars(select(CaseHand).where(CaseHand.case_id == case.id)):
+        session.delete(hand)
+    session.flush()
+    session.add_all(CaseHand(case_id=case.id, user_id=user) for user in users[1:])
 
 
 def _transferred(step: Step) -> None:

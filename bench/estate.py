@@ -1,0 +1,111 @@
+"""The bench's office: made in bulk, checked by the laws, kept under `data/bench/` until anything it comes from changes."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import Engine, select
+
+from bench import laws, loading, people
+from bench.assembling import tables_of
+from bench.histories import EVENING, Office, live_through
+from db import migrations, passwords, search, session
+from db.clock import moment_of, today
+from db.paths import ROOT, data_folder
+from db.people import SYSTEM, SYSTEM_ID, Actor, Role, User, UserEstate, UserRole, actor_for
+from db.registry import Customer, Unit, Vehicle
+from db.session import reading, writing
+
+SEED = 20261123
+USERNAME, PASSWORD = "bench", "how fast is it, then?"
+COMES_FROM = (
+    "bench/vocabulary.toml", *(f"bench/{name}.py" for name in ("assembling", "chains", "estate", "histories", "people")),
+    *(f"db/{name}.py" for name in ("case_words", "cases", "counters", "registry", "search_keys", "spellings")),
+    "db/processes/*.py", "db/migrations/**/*.py",
+)  # fmt: skip
+"""What the estate's file depends on: a change of any of these makes it anew."""
+
+
+@dataclass(frozen=True)
+class Estate:
+    """A finished estate: where it lies, whose eyes look at it, and the moment that counts as now."""
+
+    folder: Path
+    url: str
+    units: int
+    cases: int
+    actor: Actor
+    moment: datetime
+
+
+def _key(units: int, cases: int, last: date) -> str:
+    marks = hashlib.sha256(f"{units} {cases} {last} {SEED}".encode())
+    for pattern in COMES_FROM:
+        for file in sorted(ROOT.glob(pattern)):
+            marks.update(file.read_bytes())
+    return marks.hexdigest()[:12]
+
+
+def last_day(day: date) -> date:
+    """Return the last Sunday: histories end there, so that one file serves a week."""
+    return date.fromordinal(day.toordinal() - day.isoweekday() % 7)
+
+
+def prepare(units: int, cases: int, url: str | None = None, say: Callable[[str], None] = print) -> Estate:
+    """Bind the process to an estate of this size, making it first where it isn't there yet.
+
+    Raises `AssertionError` when what was made breaks a law of the house.
+    """
+    last = last_day(today())
+    folder = data_folder() / "bench" / f"{units}x{cases}-{_key(units, cases, last)}"
+    address = url or f"sqlite:///{(folder / 'guanjia.db').as_posix()}"
+    made = folder / "made"
+    if not made.exists() or url:
+        for former in folder.parent.glob(f"{units}x{cases}-*"):
+            shutil.rmtree(former)
+        folder.mkdir(parents=True)
+        build(session.bind(address), units, cases, last, say)
+        made.touch()
+    session.bind(address)
+    with reading(SYSTEM) as opened:
+        actor = actor_for(opened, opened.scalars(select(User).where(User.username == USERNAME)).one())
+    return Estate(folder, address, units, cases, actor, moment_of(last) + EVENING.astype("timedelta64[s]").item())
+
+
+def build(engine: Engine, units: int, cases: int, last: date, say: Callable[[str], None] = print) -> None:
+    """Fill an empty database and check it by the laws."""
+    began = time.perf_counter()
+
+    def done(what: str) -> None:
+        say(f"  {time.perf_counter() - began:6.1f} s  {what}")
+
+    migrations.upgrade(engine)
+    registry = people.make(np.random.default_rng(SEED), units)
+    tables = tables_of(live_through(Office(registry, last, SEED), cases), registry)
+    done(f"lived through: {cases:,} matters, {len(tables['events']['id']):,} events")
+    with loading.in_bulk(engine) as connection:
+        loading.load(connection, registry.tables | tables)
+    done("loaded, indexed")
+    with writing(SYSTEM) as opened:
+        for kind, model in (("unit", Unit), ("customer", Customer), ("vehicle", Vehicle)):
+            search.refresh(opened, kind, opened.scalars(select(model.id)).all(), fresh=True)
+        opened.add(
+            User(
+                username=USERNAME, name="Bench", password_hash=passwords.hashed(PASSWORD), must_change_password=False,
+                roles=[UserRole(role=role) for role in (Role.DESK, Role.SUPERVISOR, Role.ADMINISTRATOR)],
+                estates=[UserEstate(estate_id=1), UserEstate(estate_id=2)],
+            )
+        )  # fmt: skip
+    done(f"{units:,} units and their people made findable")
+    laws.check(engine)
+    done("checked by the laws")
+
+
+__all__ = ["SYSTEM_ID", "Estate", "build", "prepare"]
