@@ -1,4 +1,4 @@
-"""What the server does beside answering: once a minute it does what the clock owes."""
+"""What the server does beside answering: brings the database up to date, then does once a minute what the clock owes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from db import migrations
 from db.clock import now
 from db.faults import write_fault
 
@@ -27,7 +28,11 @@ def _go_round(stop: threading.Event) -> None:
 
 @asynccontextmanager
 async def running(_app: Any) -> AsyncIterator[None]:
-    """Go round while the server runs, and end with it."""
+    """Go round while the server runs, and end with it.
+
+    The upgrade is here as well as in `manage.py run`, for who starts the server by `streamlit run app.py`.
+    """
+    await asyncio.to_thread(migrations.upgrade)
     stop = threading.Event()
     rounds = threading.Thread(target=_go_round, args=(stop,), name="clockwork", daemon=True)
     rounds.start()

@@ -25,8 +25,9 @@ from db.documents import Checked
 from db.fields import NOTE, Field
 from db.options import Options
 from db.people import Actor
+from db.picking import proposed_customer
 from db.refused import Conflict, Refused
-from db.session import writing
+from db.session import reading, writing
 from db.words import _ as lazy
 
 AT = Field("at", lazy("发生时间"), "moment", lazy("补录时填写;不填就是现在"), required=False)
@@ -77,10 +78,13 @@ class Form:
     """Why it cannot be sent now; then only this is said."""
     confirm: str = ""
     """The consequence, asked once, of what cannot be taken back."""
-    columns: int = 2
+    columns: tuple[float, ...] = (1, 1)
+    """How wide the columns are, to each other."""
+    abreast: bool = False
+    """Long texts stand in a column too, instead of taking a row."""
+    also: tuple[Field, ...] = (NOTE, AT)
+    """What is added where it is not asked anyway: a remark, and when it happened."""
     files: bool = False
-    asks_when: bool = True
-    """False where the form has times of its own."""
     cancel: bool = False
 
 
@@ -102,7 +106,7 @@ def show(form: Form, actor: Actor) -> Sent | None:
         return None
     if message := st.session_state.get(f"{form.key}#message"):
         st.error(plain(message), icon=":material/error:")
-    _searched(form)
+    _searched(form, actor)
     with st.form(f"{form.key}#form", enter_to_submit=False, border=False):
         _fields(form)
         pressed = _buttons(form)
@@ -116,7 +120,7 @@ def show(form: Form, actor: Actor) -> Sent | None:
 
 def reset(key: str) -> None:
     """Let a form begin anew the next time it is drawn."""
-    for name in ("about", "token", "version", "message", "problems", "sure"):
+    for name in ("about", "token", "version", "message", "problems", "sure", "unit"):
         st.session_state.pop(f"{key}#{name}", None)
 
 
@@ -142,13 +146,10 @@ def say_told() -> None:
 
 
 def _complete(form: Form) -> Form:
-    """Add what every form takes: a remark, and when it happened."""
-    fields = list({each.name: each for each in form.fields}.values())
-    if all(each.name != NOTE.name for each in fields):
-        fields.append(NOTE)
-    if form.asks_when:
-        fields.append(AT)
-    return replace(form, fields=tuple(fields))
+    """Add what every form takes, and ask nothing twice."""
+    asked = {each.name for each in form.fields}
+    fields = (*form.fields, *(each for each in form.also if each.name not in asked))
+    return replace(form, fields=tuple({each.name: each for each in fields}.values()))
 
 
 def _begin(form: Form, actor: Actor) -> None:
@@ -186,18 +187,40 @@ def _problems(form: Form) -> dict[str, str]:
 def _one(form: Form, each: Field) -> None:
     inputs.draw(each, f"{form.key}.{each.name}", form.options.get(each.name))
     if wrong := _problems(form).get(each.name):
-        st.caption(f":red[:material/error: {plain(wrong)}]")
+        _say_wrong(wrong)
 
 
-def _searched(form: Form) -> None:
-    _rows(form, [each for each in form.fields if inputs.is_searched(each)])
+def _say_wrong(wrong: str) -> None:
+    st.markdown(f":red[:small[:material/error: {plain(wrong)}]]")
+
+
+def _searched(form: Form, actor: Actor) -> None:
+    """Draw what is searched; whoever lives in the unit just found is proposed as the customer."""
+    searched = [each for each in form.fields if inputs.is_searched(each)]
+    unit, customer = f"{form.key}.unit_id", f"{form.key}.customer_id"
+    columns = st.columns(len(form.columns)) if searched else []
+    for place, each in enumerate(searched):
+        with columns[place % len(columns)]:
+            _one(form, each)
+        if each.name == "unit_id" and customer in st.session_state and _is_new(form, "unit", st.session_state[unit]):
+            with reading(actor) as session:
+                typed = st.session_state.get(f"{unit}#typed", "")
+                st.session_state[customer] = proposed_customer(session, st.session_state[unit], typed)
+
+
+def _is_new(form: Form, what: str, chosen: int | None) -> bool:
+    """Say whether another one was chosen than at the last look."""
+    known = st.session_state.get(f"{form.key}#{what}")
+    st.session_state[f"{form.key}#{what}"] = chosen
+    return chosen is not None and chosen != known
 
 
 def _fields(form: Form) -> None:
     """Draw the fields in the order they are asked; beyond `SHOWN` what may stay empty is folded away."""
     asked = [each for each in form.fields if not inputs.is_searched(each)]
     room = SHOWN - (len(form.fields) - len(asked))
-    shown, folded = [], []
+    shown: list[Field] = []
+    folded: list[Field] = []
     for place, each in enumerate(asked):
         needed = each.required and each.default is None
         late = place >= room or each is AT or (each.name == NOTE.name and not each.required)
@@ -220,13 +243,13 @@ def _rows(form: Form, fields: Sequence[Field]) -> None:
     """Lay fields out in columns; what needs room takes a row of its own."""
     row: list[Field] = []
     for each in fields:
-        if each.kind in inputs.WIDE:
+        if each.kind in inputs.WIDE and not form.abreast:
             _row(form, row)
             row = []
             _one(form, each)
             continue
         row.append(each)
-        if len(row) == form.columns:
+        if len(row) == len(form.columns):
             _row(form, row)
             row = []
     _row(form, row)
@@ -237,8 +260,6 @@ def _row(form: Form, row: Sequence[Field]) -> None:
         return
     for column, each in zip(st.columns(form.columns), row, strict=False):
         with column:
-            if each.kind == "flag" and len(row) > 1:
-                st.space("small")  # down to the height of the fields beside it, below their labels
             _one(form, each)
 
 
@@ -248,7 +269,7 @@ def _files(form: Form) -> None:
         max_upload_size=documents.MOST_BYTES // 1024 // 1024,
     )  # fmt: skip
     if wrong := _problems(form).get("files"):
-        st.caption(f":red[:material/error: {plain(wrong)}]")
+        _say_wrong(wrong)
 
 
 def _files_key(form: Form) -> str:
@@ -278,30 +299,32 @@ def _buttons(form: Form) -> str | None:
 # ── sending ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _send(form: Form, actor: Actor, button: Button) -> Sent | None:
+def _send(form: Form, actor: Actor, button: Button) -> Sent:
     """Save what was filled in; a refusal is kept with the form, which is drawn again with all that was typed."""
     try:
         filled = _filled(form)
         if form.confirm and not st.session_state.get(f"{form.key}#sure"):
-            st.session_state[f"{form.key}#sure"] = True
-            st.session_state.pop(f"{form.key}#message", None)
-            st.session_state.pop(f"{form.key}#problems", None)
-            st.rerun()
+            _ask_once(form)
         with writing(actor) as session:
             result = button.save(session, filled)
-    except Conflict as conflict:
-        st.session_state.pop(f"{form.key}#version", None)
-        _refuse(form, conflict)
     except Refused as refused:
         _refuse(form, refused)
-    else:
-        reset(form.key)
-        return Sent(button.name, result)
+        st.rerun()
+    reset(form.key)
+    return Sent(button.name, result)
+
+
+def _ask_once(form: Form) -> None:
+    for name in ("message", "problems"):
+        st.session_state.pop(f"{form.key}#{name}", None)
+    st.session_state[f"{form.key}#sure"] = True
     st.rerun()
 
 
 def _refuse(form: Form, refused: Refused) -> None:
     st.session_state.pop(f"{form.key}#sure", None)
+    if isinstance(refused, Conflict):  # drawn again on the record as it is now, which the message asks to be read
+        st.session_state.pop(f"{form.key}#version", None)
     known = {each.name for each in form.fields} | {"files"}
     # What is wrong with something that this form does not show is said above.
     others = [text for name, text in refused.problems.items() if name not in known and text != refused.message]

@@ -25,7 +25,7 @@ WIDE = frozenset({"prose", "people"})
 SEARCHED = frozenset({"units", "customers"})
 """What is too many for a list: found by the picker, which cannot stand inside a form."""
 _MOST_SEGMENTS, _MOST_LETTERS = 5, 20
-_PROSE_HEIGHT = 96
+_YES, _NO = "yes", "no"
 _AHEAD = ("appointed", "due", "promised")
 """In the names of times that lie ahead: a Saturday is the coming one."""
 
@@ -54,7 +54,7 @@ def _text(field: Field, key: str, _options: Options) -> None:
 
 
 def _prose(field: Field, key: str, _options: Options) -> None:
-    st.text_area(label_of(field), key=key, placeholder=_help(field), height=_PROSE_HEIGHT)
+    st.text_area(label_of(field), key=key, placeholder=_help(field), height="content")
 
 
 def _number(field: Field, key: str, _options: Options) -> None:
@@ -68,7 +68,7 @@ def _phone(field: Field, key: str, _options: Options) -> None:
 
 
 def _moment(field: Field, key: str, _options: Options) -> None:
-    example = _("例如 明天 9:00,11-25 14:00") if _lies_ahead(field) else _("例如 14:20,昨天 9:30,11-22 14:20")
+    example = _("明天 9:00 / 11-25 14:00") if _lies_ahead(field) else _("14:20 / 昨天 9:30")
     st.text_input(label_of(field), key=key, placeholder=example, help=_help(field), autocomplete="off")
 
 
@@ -88,7 +88,9 @@ def _choice(field: Field, key: str, _options: Options) -> None:
 
 
 def _flag(field: Field, key: str, _options: Options) -> None:
-    st.checkbox(str(field.label), key=key, help=_help(field))
+    # Not a tick: a bare True in the session state looks like a pressed button, and is not kept over a time-out.
+    words = {_NO: _("否"), _YES: _("是")}
+    st.segmented_control(label_of(field), list(words), format_func=words.__getitem__, key=key, help=_help(field))
 
 
 def _reference(field: Field, key: str, options: Options) -> None:
@@ -144,7 +146,7 @@ def typed_of(field: Field, value: Any) -> Any:
     """Say what a field's widget holds when the field has `value`; also for none."""
     match field.kind:
         case "flag":
-            return bool(value)
+            return _YES if value else _NO
         case "people":
             return list(value or ())
         case "date" | "reference":
@@ -169,4 +171,6 @@ def value_of(field: Field, typed: Any) -> tuple[Any, str | None]:
         return (moment, None) if moment else (typed, wrong)
     if field.kind == "people":
         return tuple(typed or ()), None
+    if field.kind == "flag":
+        return typed == _YES, None
     return typed, None

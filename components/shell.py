@@ -90,11 +90,15 @@ def _of_process(process: Process) -> Entry:
     return Entry(process.section, process.key, process.title, process.icon, lambda actor: may_see(actor, process))
 
 
-def entries() -> list[Entry]:
+def every_entry() -> list[Entry]:
     """List every page, in the order of the menu: each section's own pages, then its processes."""
     every = [*OWN_PAGES, *map(_of_process, PROCESSES.values())]
-    present = [entry for entry in every if (ROOT / entry.path).is_file()]
-    return sorted(present, key=lambda entry: list(SECTIONS).index(entry.section))
+    return sorted(every, key=lambda entry: list(SECTIONS).index(entry.section))
+
+
+def entries() -> list[Entry]:
+    """List the pages whose script is there."""
+    return [entry for entry in every_entry() if (ROOT / entry.path).is_file()]
 
 
 _ENTRIES = entries()

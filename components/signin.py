@@ -94,7 +94,8 @@ def _notice_absence() -> None:
 
 def address() -> str:
     """Say from where the visitor comes, to count wrong passwords by."""
-    return st.context.ip_address or "localhost"
+    told = st.context.ip_address
+    return told if isinstance(told, str) else "localhost"  # nothing on this computer itself, a mock in AppTest
 
 
 def ask(key: str) -> None:
@@ -166,7 +167,6 @@ def show_sign_in() -> None:
         st.image(str(LOGO), width=150)
         if st.session_state.get(_GONE):
             st.info(_("您已退出登录。"), icon=":material/logout:")
-            _load("/auth/out")
         elif st.session_state.get(_WAS) is not None:
             st.info(
                 _("登录已结束：长时间没有操作，或在别处退出。请重新登录，刚才填写的内容会保留。"),
@@ -174,6 +174,8 @@ def show_sign_in() -> None:
             )
         ask("signin")
         st.caption(_("忘记密码请联系系统管理员重设。"))
+        if st.session_state.get(_GONE):
+            _load("/auth/out")
 
 
 def change_over() -> None:
@@ -211,7 +213,7 @@ def change_given_password(actor: Actor) -> None:
     with st.container(horizontal_alignment="center"), st.container(width=420):
         st.space("medium")
         st.subheader(_("{name}，请先设置自己的密码", name=actor.name), anchor=False)
-        st.caption(_("管理员给您的密码只用于首次登录。"))
+        st.caption(_("管理员给您的密码只用于首次登录。新密码 10 到 64 个字符，可以用一句话。"))
         if ask_new_password(actor, "given"):
             st.rerun()
         if st.button(_("退出"), key="given.sign_out", icon=":material/logout:"):

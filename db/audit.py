@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base, Code, Line
@@ -33,6 +33,8 @@ class Audit(Base):
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    token: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """The form's token: a second press finds it and writes nothing more."""
 
 
 def plain(value: Any) -> Any:
@@ -57,6 +59,7 @@ def record(
     case_id: int | None = None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    token: str | None = None,
 ) -> None:
     """Write one entry in the session's own transaction, in its actor's name."""
     session.add(
@@ -71,5 +74,6 @@ def record(
             case_id=case_id,
             before={name: plain(value) for name, value in before.items()} if before is not None else None,
             after={name: plain(value) for name, value in after.items()} if after is not None else None,
+            token=token,
         )
     )

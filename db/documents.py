@@ -245,6 +245,8 @@ def add(
     if estate_id is None or estate_id not in actor.estates:
         raise Refused(_("您不负责这个项目,不能上传。"))
     sha256 = hashlib.sha256(file.content).hexdigest()
+    if case is not None and (same := _same(session, case, sha256)):
+        return same
     _keep(_path(sha256), file.content)
     document = Document(
         id=secrets.token_hex(16), sha256=sha256, name=file.name, mime=_TYPES[file.kind][0], size=len(file.content),
@@ -257,6 +259,13 @@ def add(
     record(session, "attached", "documents", None, estate_id=estate_id, case_id=document.case_id,
            after={"id": document.id, "name": document.name, "size": document.size})  # fmt: skip
     return document
+
+
+def _same(session: Session, case: Case, sha256: str) -> Document | None:
+    """Find the same file at the same matter: a form sent twice adds nothing."""
+    return session.scalar(
+        select(Document).where(Document.case_id == case.id, Document.sha256 == sha256, Document.removed_at.is_(None))
+    )
 
 
 def add_all(session: Session, files: Iterable[Checked], case: Case, *, label: str = "") -> None:

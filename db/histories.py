@@ -12,12 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from db.cases import Case, Event
-from db.clock import local
 from db.fields import Field, fields_of
 from db.masking import mask
 from db.people import SYSTEM_ID, User
 from db.process import Process, label_of, process_of
 from db.registry import Building, Customer, Estate, Facility, Firm, Unit
+from db.typed_moments import shown_moment
 from db.words import _
 
 WHO_COMPLAINED = frozenset({"customer_id", "unit_id", "contact_name", "contact_phone"})
@@ -170,8 +170,8 @@ def said(field: Field, value: Any, names: Names) -> str:
 
 
 def said_moment(moment: datetime) -> str:
-    """Write a moment by the estate's clock: `2026-11-22 14:20`."""
-    return local(moment).strftime("%Y-%m-%d %H:%M")
+    """Write a moment by the estate's clock: `11-22 14:20`, with the year where it is not this one."""
+    return shown_moment(moment)
 
 
 def _said_money(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -29,6 +29,10 @@ SORTS: dict[str, Words] = {"opened_at": _("登记时间"), "due_at": _("办理�
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 """Where a matter without a time limit sorts."""
 _KEY = "sort_key"
+_ALWAYS = {
+    "number", "handled_at", "paused_at", "escalated_at", "urges", "closed_at", "place", "about_user_id",
+}  # fmt: skip
+"""Read for every row, whether or not the list shows them."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Wanted:
 
     standing: str = OPEN
     """`open`, `all`, or a state's stored value."""
+    states: tuple[str, ...] = ()
+    """Several states' stored values; any of them overrides `standing`."""
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Filter field → stored values wanted; a flag takes `1` or `0`."""
     estate_ids: tuple[int, ...] = ()
@@ -99,34 +105,67 @@ def found(
     claims, actor = _claims(session, process, wanted), actor_of(session)
     count = _from_cases(select(func.count()).select_from(Case).where(*claims), process, wanted)
     total = session.scalar(in_scope(count, actor, Case)) or 0
-    key = _key(process, wanted)
-    down = wanted.descending is (before is None)  # the page before is read backwards
-    statement = in_scope(_selected(process, key).where(*claims), actor, process.model)
-    if cursor := (after or before):
-        statement = statement.where(_beyond(key, process.model.id, cursor, down=down))
-    order = (key.desc(), process.model.id.desc()) if down else (key.asc(), process.model.id.asc())
-    rows: list[Any] = [dict(row) for row in session.execute(statement.order_by(*order).limit(limit + 1)).mappings()]
-    more, rows = len(rows) > limit, rows[:limit]
-    if before is not None:
-        rows.reverse()
+    place = _Place(after, before, limit)
+    rows, more = _read(session, process, wanted, claims, place=place, fields=listed_fields(process))
     return Page(
-        [_shown(row, process, actor) for row in rows],
+        [_shown(row, process, actor, listed_fields(process)) for row in rows],
         total,
         next=_cursor(rows[-1]) if rows and (more or before is not None) else None,
         previous=_cursor(rows[0]) if rows and (more if before is not None else after is not None) else None,
     )
 
 
-def every(session: Session, process_key: str, wanted: Wanted, batch: int = 1000) -> Iterator[list[dict[str, Any]]]:
-    """Yield all rows found, in order, a batch at a time, for exports; masked like the page."""
-    after: str | None = None
+def every(
+    session: Session,
+    process_key: str,
+    wanted: Wanted,
+    batch: int = 1000,
+    *,
+    fields: Sequence[Field] | None = None,
+    masked: bool = True,
+) -> Iterator[list[dict[str, Any]]]:
+    """Yield all rows found, in order, a batch at a time, for exports; masked like the page unless told otherwise.
+
+    `fields` are the columns wanted beside number and state; without them those of the list.
+    """
+    process, actor = process_of(process_key), actor_of(session)
+    wished = list(fields) if fields is not None else listed_fields(process)
+    claims, place = _claims(session, process, wanted), _Place(None, None, batch)
     while True:
-        page = found(session, process_key, wanted, after=after, limit=batch)
-        if page.rows:
-            yield page.rows
-        if page.next is None or len(page.rows) < batch:
+        rows, more = _read(session, process, wanted, claims, place=place, fields=wished)
+        if rows:
+            yield [_shown(row, process, actor, wished, masked=masked) for row in rows]
+        if not more:
             return
-        after = page.next
+        place = _Place(_cursor(rows[-1]), None, batch)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where in a list to read, and how much."""
+
+    after: str | None
+    before: str | None
+    limit: int
+
+
+def _read(
+    session: Session, process: Process, wanted: Wanted, claims: list[ColumnElement[bool]], *, place: _Place,
+    fields: Sequence[Field],
+) -> tuple[list[Any], bool]:  # fmt: skip
+    """Read rows as stored, in the list's order; says whether there are more beyond them in that direction."""
+    key = _key(process, wanted)
+    down = wanted.descending is (place.before is None)  # the page before is read backwards
+    statement = in_scope(_selected(process, key, fields).where(*claims), actor_of(session), process.model)
+    if cursor := (place.after or place.before):
+        statement = statement.where(_beyond(key, process.model.id, cursor, down=down))
+    order = (key.desc(), process.model.id.desc()) if down else (key.asc(), process.model.id.asc())
+    found = session.execute(statement.order_by(*order).limit(place.limit + 1)).mappings()
+    rows: list[Any] = [dict(row) for row in found]
+    more, rows = len(rows) > place.limit, rows[: place.limit]
+    if place.before is not None:
+        rows.reverse()
+    return rows, more
 
 
 def ids_found(session: Session, process_key: str, wanted: Wanted, limit: int = 500) -> list[int]:
@@ -140,11 +179,7 @@ def _claims(session: Session, process: Process, wanted: Wanted) -> list[ColumnEl
     actor = actor_of(session)
     if not may_see(actor, process):
         raise Refused(_("您没有查看{title}的权限。", title=process.title))
-    claims: list[ColumnElement[bool]] = [Case.process == process.key]
-    if wanted.standing == OPEN:
-        claims.append(is_open())
-    elif wanted.standing != EVERYTHING:
-        claims.append(Case.state == wanted.standing)
+    claims: list[ColumnElement[bool]] = [Case.process == process.key, *_standing(wanted)]
     if wanted.estate_ids:
         claims.append(Case.estate_id.in_(wanted.estate_ids))
     if wanted.building_id is not None:
@@ -176,6 +211,14 @@ def _in_time(wanted: Wanted) -> list[ColumnElement[bool]]:
         if wish is not None:
             claims.append(moment.is_not(None) if wish else moment.is_(None))
     return claims
+
+
+def _standing(wanted: Wanted) -> list[ColumnElement[bool]]:
+    if wanted.states:
+        return [Case.state.in_(wanted.states)]
+    if wanted.standing == OPEN:
+        return [is_open()]
+    return [] if wanted.standing == EVERYTHING else [Case.state == wanted.standing]
 
 
 def _chosen(process: Process, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -223,10 +266,10 @@ def _from_cases(statement: Select[Any], process: Process, wanted: Wanted) -> Sel
     return statement
 
 
-def _selected(process: Process, key: ColumnElement[Any]) -> Select[Any]:
+def _selected(process: Process, key: ColumnElement[Any], fields: Sequence[Field]) -> Select[Any]:
     model: Any = process.model
     assigned = aliased(User)
-    columns = [getattr(model, each.name).label(each.name) for each in listed_fields(process)]
+    columns = [getattr(model, each.name).label(each.name) for each in fields if each.name not in _ALWAYS]
     return (
         select(
             model.id, model.number, model.state, model.version, model.handled_at, model.paused_at, model.urges,
@@ -263,11 +306,13 @@ def _cursor(row: Mapping[str, Any]) -> str:
     return f"{row[_KEY].isoformat()}~{row['id']}"
 
 
-def _shown(row: Mapping[str, Any], process: Process, actor: Actor) -> dict[str, Any]:
+def _shown(
+    row: Mapping[str, Any], process: Process, actor: Actor, fields: Sequence[Field], *, masked: bool = True
+) -> dict[str, Any]:
     """Make a row fit to be seen: state as a choice, references by name, personal data masked."""
-    fields = {each.name: each for each in listed_fields(process)}
+    hidden = {each.name: each for each in fields if masked and each.personal}
     shown = {
-        name: mask(fields[name], value) if name in fields else value for name, value in row.items() if name != _KEY
+        name: mask(hidden[name], value) if name in hidden else value for name, value in row.items() if name != _KEY
     }
     shown["state"] = process.states(row["state"])
     shown["unit_id"], shown["customer_id"] = row["unit_name"], row["customer_name"]
@@ -279,5 +324,7 @@ def _shown(row: Mapping[str, Any], process: Process, actor: Actor) -> dict[str, 
         and row["closed_at"] is None and row["paused_at"] is None
     ) if "due_at" in row else False  # fmt: skip
     if row["about_user_id"] == actor.user_id:  # he must not learn who complained
+        personal = {each.name: None for each in fields if each.personal}
         shown.update({"unit_id": None, "customer_id": None, "where": "", "unit_name": None, "customer_name": None})
+        shown.update(personal)
     return shown

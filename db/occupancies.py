@@ -24,6 +24,7 @@ def move_in(
     starts_on: date | None = None,
     *,
     co_owner: bool = False,
+    token: str | None = None,
 ) -> int:
     """Enter that a customer holds a unit from a day on (None: since ever); returns the occupancy's id.
 
@@ -33,7 +34,7 @@ def move_in(
         "unit_id": unit_id, "customer_id": customer_id, "relation": relation, "starts_on": starts_on,
         "co_owner": co_owner,
     }  # fmt: skip
-    return save(session, Occupancy, values)
+    return save(session, Occupancy, values, token=token)
 
 
 def move_out(session: Session, occupancy_id: int, ends_on: date, version: int | None = None) -> None:

@@ -47,26 +47,36 @@ def save(
     values: Mapping[str, Any],
     record_id: int | None = None,
     version: int | None = None,
+    *,
+    token: str | None = None,
 ) -> int:
     """Write a record down (`record_id` None) or change the fields named in `values`; returns its id.
 
-    `version` is the one the form was drawn with: when somebody was faster, `Conflict` says who changed what. Raises
-    `Refused` with problems by field; then nothing is changed. Nothing different is no change: no entry, same version.
-    A field that a table does not have is a `KeyError`.
+    `token` makes the second press of one form return the first one's record. `version` is the one the form was drawn
+    with: when somebody was faster, `Conflict` says who changed what. Raises `Refused` with problems by field; then
+    nothing is changed. Nothing different is no change: no entry, same version. A field that a table does not have is
+    a `KeyError`.
     """
     require(actor_of(session), right_for(model))
+    if (done := saved_by(session, token)) is not None:
+        return done
     found = None if record_id is None else locked(session, model, record_id, version)
     draft = _checked(session, model, found, values)
     if found is None:
         row = model(**draft.values)
-        return _stored(session, row, "created", None, _said(draft.values))
+        return _stored(session, row, None, _said(draft.values), token)
     changed = {name: value for name, value in draft.values.items() if getattr(found, name) != value}
     if not changed:
         return record_id or 0
     before = {name: getattr(found, name) for name in changed}
     for name, value in changed.items():
         setattr(found, name, value)
-    return _stored(session, found, "changed", before, changed)
+    return _stored(session, found, before, changed, token)
+
+
+def saved_by(session: Session, token: str | None) -> int | None:
+    """Say which record a form's token has already written, if any."""
+    return session.scalar(select(Audit.record_id).where(Audit.token == token)) if token else None
 
 
 def locked(session: Session, model: type[Base], record_id: int, version: int | None = None) -> Any:
@@ -228,7 +238,7 @@ def _said(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, "")}
 
 
-def _stored(session: Session, row: Any, act: str, before: dict[str, Any] | None, after: dict[str, Any]) -> int:
+def _stored(session: Session, row: Any, before: dict[str, Any] | None, after: dict[str, Any], token: str | None) -> int:
     try:
         with session.begin_nested():
             if before is None:
@@ -239,7 +249,8 @@ def _stored(session: Session, row: Any, act: str, before: dict[str, Any] | None,
     except IntegrityError as error:  # somebody else wrote the same between our look and our write
         raise Refused(_("刚刚有人录入了同样的档案,请刷新后再看。")) from error
     estate_id = estate_of(session, row)
-    record(session, act, row.__tablename__, row.id, estate_id=estate_id, before=before, after=after)
+    act = "created" if before is None else "changed"
+    record(session, act, row.__tablename__, row.id, estate_id=estate_id, before=before, after=after, token=token)
     if isinstance(row, Estate) and before is None:
         session.add(UserEstate(user_id=actor_of(session).user_id, estate_id=row.id))
     _keep_found(session, row, after)

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from db.audit import Audit
 from db.base import Base
 from db.fields import Field, fields_of
+from db.histories import Change, Names, ids_in, names_of, said
 from db.masking import mask, mask_phone
 from db.people import Right, User
 from db.refused import Refused
 from db.registering import estate_of, right_for
-from db.registry import Building, Customer, Estate, Facility, Firm, Unit
 from db.session import actor_of
 from db.words import Words, _
 
@@ -26,19 +26,6 @@ ACTS: dict[str, Words] = {
     "looked": _("查看电话"), "revealed": _("说明原因后查看"), "exported": _("导出"), "disclosed": _("提供给第三方"),
 }  # fmt: skip
 _CHANGES = ("created", "changed", "ended", "imported")
-_NAMES: dict[str, Any] = {
-    "estates": Estate.name, "buildings": Building.name, "units": Unit.short, "customers": Customer.name,
-    "facilities": Facility.name, "firms": Firm.name, "users": User.name,
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Changed:
-    """One field's change: the label, before, after; as people read them, personal data masked."""
-
-    label: str
-    before: str
-    after: str
 
 
 @dataclass(frozen=True)
@@ -48,7 +35,8 @@ class Entry:
     at: datetime
     who: str
     act: str
-    changes: tuple[Changed, ...]
+    changes: tuple[Change, ...]
+    """Personal data masked."""
 
 
 def history_of(session: Session, model: type[Base], record_id: int, limit: int = 100) -> list[Entry]:
@@ -67,57 +55,19 @@ def history_of(session: Session, model: type[Base], record_id: int, limit: int =
         .limit(limit)
     ).all()
     fields = fields_of(model)
-    names = _names(session, fields, [audit for audit, _who in rows])
-    return [
-        Entry(
-            audit.at, who, str(ACTS[audit.act]), tuple(_changes(fields, names, audit.before or {}, audit.after or {}))
-        )
-        for audit, who in rows
-    ]
+    sides = [side or {} for each, _who in rows for side in (each.before, each.after)]
+    names = names_of(session, ids_in(fields.values(), sides))
+    return [Entry(each.at, who, str(ACTS[each.act]), tuple(_changes(fields, names, each))) for each, who in rows]
 
 
-def _names(session: Session, fields: Mapping[str, Field], audits: list[Audit]) -> dict[tuple[str, int], str]:
-    """Look up what the ids in the entries stand for, one query a table."""
-    wanted: dict[str, set[int]] = {}
-    for audit in audits:
-        for said in (audit.before or {}, audit.after or {}):
-            for name, value in said.items():
-                if name in fields and fields[name].target in _NAMES and isinstance(value, int):
-                    wanted.setdefault(fields[name].target, set()).add(value)
-    found: dict[tuple[str, int], str] = {}
-    for target, ids in wanted.items():
-        column = _NAMES[target]
-        for key, name in session.execute(select(column.class_.id, column).where(column.class_.id.in_(sorted(ids)))):
-            found[target, key] = name
-    return found
-
-
-def _changes(
-    fields: Mapping[str, Field],
-    names: Mapping[tuple[str, int], str],
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-) -> list[Changed]:
+def _changes(fields: Mapping[str, Field], names: Names, audit: Audit) -> list[Change]:
+    sides = (audit.before or {}, audit.after or {})
     made = []
-    for name in dict.fromkeys((*before, *after)):
+    for name in dict.fromkeys((*sides[0], *sides[1])):
         if name == "phones":
-            said = [
-                str(_("、")).join(mask_phone(number) for number in each.get(name) or ()) for each in (before, after)
-            ]
-            made.append(Changed(str(_("电话")), *said))
+            was, now = (str(_("、")).join(map(mask_phone, side.get(name) or ())) for side in sides)
+            made.append(Change(str(_("电话")), was, now))
         elif (field := fields.get(name)) is not None:
-            was, now = (_read(field, names, each.get(name)) for each in (before, after))
-            made.append(Changed(str(field.label), was, now))
+            was, now = (said(field, mask(field, side.get(name)), names) for side in sides)
+            made.append(Change(str(field.label), was, now))
     return made
-
-
-def _read(field: Field, names: Mapping[tuple[str, int], str], value: Any) -> str:
-    if value is None or value == "":
-        return ""
-    if field.kind == "flag":
-        return str(_("是") if value else _("否"))
-    if field.choices is not None:
-        return str(field.choices(value).label) if value in {each.value for each in field.choices} else str(value)
-    if field.kind == "reference":
-        return names.get((field.target, value), str(value))
-    return str(mask(field, str(value)))

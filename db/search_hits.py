@@ -155,6 +155,19 @@ def customers(session: Session, _actor: Actor, ids: list[int]) -> list[Hit]:
     return [hit for key in ids for hit in by_id.get(key, ())]
 
 
+def residents(session: Session, unit_ids: list[int]) -> list[int]:
+    """List the customers who hold the units now, owners first."""
+    rows = session.execute(
+        select(_occupancy.unit_id, _occupancy.relation, _occupancy.customer_id).where(
+            _occupancy.unit_id.in_(_ids), _held
+        ),
+        {"ids": unit_ids, "day": today()},
+    ).all()
+    place = {key: n for n, key in enumerate(unit_ids)}
+    ordered = sorted(rows, key=lambda row: (place[row.unit_id], _ORDER[row.relation], row.customer_id))
+    return list(dict.fromkeys(row.customer_id for row in ordered))
+
+
 def vehicles(session: Session, _actor: Actor, ids: list[int]) -> list[Hit]:
     """Show vehicles with whose they are."""
     by_id: dict[int, Hit] = {}

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from db import areas, clock, occupancies, phones, registering
 from db.audit import Audit
+from db.histories import Change
 from db.people import SYSTEM, Role, actor_for
 from db.people import User as Staff
 from db.refused import Conflict, Refused
@@ -35,7 +36,7 @@ from db.registry import (
     UnitUse,
     Vehicle,
 )
-from db.registry_history import Changed, history_of
+from db.registry_history import history_of
 from db.search import find
 from db.session import reading, writing
 from tests.builders import a_building, a_customer, a_phone, a_unit, an_actor, an_estate, an_occupancy, an_office
@@ -192,10 +193,10 @@ def test_every_change_keeps_before_and_after_and_no_change_leaves_nothing():
         entries = history_of(s, Customer, customer_id)
         assert [(entry.who, entry.act) for entry in entries] == [("王芳", "修改"), ("王芳", "修改"), ("王芳", "新建")]
         assert [entry.changes for entry in entries[:2]] == [
-            (Changed("电话", "", "138****8000"),),
-            (Changed("居住/办公人数", "3", "4"), Changed("特别需要", "", "轮椅"), Changed("不需要问候", "否", "是")),
+            (Change("电话", "", "138****8000"),),
+            (Change("居住/办公人数", "3", "4"), Change("特别需要", "", "轮椅"), Change("不需要问候", "否", "是")),
         ]
-        assert Changed("证件号码", "", "6321**********2011") in entries[2].changes
+        assert Change("证件号码", "", "6321**********2011") in entries[2].changes
         assert s.get_one(Customer, customer_id).version == 3
     with reading(office.cashier) as s, pytest.raises(Refused, match="修改记录"):
         history_of(s, Customer, customer_id)
@@ -207,8 +208,8 @@ def test_history_says_names_for_what_a_record_points_at():
         occupancy_id = occupancies.move_in(s, office.unit.id, office.customer.id, Relation.TENANT, date(2026, 1, 1))
     with reading(office.desk) as s:
         assert history_of(s, Occupancy, occupancy_id)[0].changes == (
-            Changed("房屋", "", "1-1-101"), Changed("客户", "", "吴学文"), Changed("关系", "", "租户"),
-            Changed("共有人", "", "否"), Changed("起", "", "2026-01-01"),
+            Change("房屋", "", "1-1-101"), Change("客户", "", "吴学文"), Change("关系", "", "租户"),
+            Change("共有人", "", "否"), Change("起", "", "2026-01-01"),
         )  # fmt: skip
 
 
@@ -349,6 +350,17 @@ def test_many_rows_are_many_saves_and_one_bad_row_undoes_only_itself():
                 continue
     with reading(office.desk) as s:
         assert len(s.scalars(select(Unit.id)).all()) == 25
+
+
+@pytest.mark.requirement("X7")
+def test_a_second_press_of_the_same_form_writes_nothing_more():
+    office = an_office()
+    made = []
+    for _press in range(2):
+        with writing(office.desk) as s:
+            made.append(save(s, Customer, {"name": "陈静"}, token="form-1"))
+    with reading(office.desk) as s:
+        assert s.scalars(select(Customer.id).where(Customer.name == "陈静")).all() == [made[0]] == [made[1]]
 
 
 def test_rights_are_of_the_table():

@@ -57,7 +57,7 @@ def visit(office, complaint, action="reached", values=VISITED):
 def a_paid_repair(office, rating=None, charge=Decimal("60.00")):
     with writing(office.desk) as s:
         repair = a_repair(s, office)
-        dispatched = {"technicians": (office.technician.user_id,), "charge_kind": "paid", "quoted": charge}
+        dispatched = {"technicians": (office.technician.user_id,), "charge_kind": "paid", "quoted": Decimal(60)}
         perform(s, repair.id, "dispatch", dispatched | {"price_agreed": True})
         perform(s, repair.id, "arrive")
         done = {"work": "换龙头", "charge": charge, "signed_by": "吴学文", "rating": rating}
@@ -70,10 +70,11 @@ def test_ten_handled_eight_reached_is_eight_of_ten(office):
         visit(office, a_handled_complaint(office))
     visit(office, a_handled_complaint(office), "not_reached", {"manner": "phone"})
     a_handled_complaint(office, anonymous=True)
+    doubled = a_complaint_of(office)
     with writing(office.supervisor) as s:
-        perform(s, a_complaint_of(office), "void", note="重复录入")
+        perform(s, doubled, "void", {"note": "重复录入"})
     with writing(office.desk) as s:
-        perform(s, a_complaint(s, office).id, "withdraw", note="客户撤诉")
+        perform(s, a_complaint(s, office).id, "withdraw", {"note": "客户撤诉"})
     found = counted(office.supervisor, "return_visits")
     assert (found.share, found.void, found.rate, found.target) == (Share(8, 10), 2, Decimal("80.0"), 50)
     assert (found.is_met, found.is_telling) == (True, True)

@@ -32,10 +32,12 @@ def cheap_hashes(monkeypatch):
 def a_user(username="lixia", roles=(Role.DESK,), estates=(), password=GOOD, **columns) -> int:
     kept = passwords.hashed(password)
     with session.writing(SYSTEM) as s:
-        columns = {"must_change_password": False} | columns
-        return users.add_user(
-            s, username=username, name=f"姓名{username}", roles=roles, estates=estates, password_hash=kept, **columns
-        ).id
+        user = users.add_user(
+            s, username=username, name=f"姓名{username}", roles=roles, estates=estates, password_hash=kept
+        )
+        for name, value in ({"must_change_password": False} | columns).items():
+            setattr(user, name, value)
+        return user.id
 
 
 def an_administrator(username="admin") -> Actor:

@@ -203,7 +203,8 @@ def area(cell: Cell) -> Checked:
 _SEVERAL = pattern("split")
 _CHINESE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 _INNER_BLANK = re.compile(r"(?<=[\u3400-\u9fff\U00020000-\U0003ffff]) (?=[\u3400-\u9fff\U00020000-\U0003ffff])")
-_COMPANY: tuple[str, ...] = tuple(WORDS["companies"]["words"])
+_COMPANY = re.compile("|".join(map(re.escape, WORDS["companies"]["words"])))
+_LETTER = re.compile(r"[^\W\d_]")
 _NOBODY = frozenset(WORDS["answers"]["nobody"])
 
 
@@ -216,7 +217,7 @@ def name(cell: Cell) -> Checked:
         value = _INNER_BLANK.sub("", value)
     if len(value) > NAME_LENGTH:
         return None, _too_long(value, NAME_LENGTH)
-    if not any(c.isalpha() for c in value):
+    if not _LETTER.search(value):
         return None, Problem(_("“{value}”不是姓名或单位名称。", value=value))
     return value, None
 
@@ -235,7 +236,7 @@ def names(cell: Cell) -> Checked:
 
 def looks_like_company(value: str) -> bool:
     """Say whether a name is a company's."""
-    return any(word in value for word in _COMPANY)
+    return _COMPANY.search(value) is not None
 
 
 _SEVERAL_PHONES = pattern("several_phones")

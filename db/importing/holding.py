@@ -115,7 +115,7 @@ class Holdings:
                     day=starts,
                     relation=wish.relation.label,
                 )
-                plan.notes.append(Note(message, severe=True, column=wish.column))
+                plan.note(Note(message, severe=True, column=wish.column))
                 self.late.add((plan.sheet, plan.row))
                 return False
         for stay in leaving:
@@ -125,7 +125,7 @@ class Holdings:
         return True
 
     def _begin(self, unit: Record, wish: Wish, starts_on: date | None, *, co_owner: bool) -> Stay:
-        stay = Stay(None, 0, {}, unit, wish.person)
+        stay = Stay(unit, wish.person)
         stay.want = {
             "unit_id": unit, "customer_id": wish.person, "relation": wish.relation, "co_owner": co_owner,
             "starts_on": starts_on, "ends_on": wish.ends_on,

@@ -53,14 +53,17 @@ class Judge(Proposals):
     def judge(self, rows: Mapping[Kind, Sequence[ReadRow]], rejected: Mapping[tuple[str, int], Note]) -> None:
         """Judge all rows; `rejected` are those found wrong before, with the reason."""
         for kind in IMPORTED:
+            judge_row = self._judges[kind]
             for row in rows.get(kind, ()):
                 self._row = row
-                self._plan = RowPlan(row.sheet.sheet, row.number, notes=[*row.notes])
+                self._plan = plan = RowPlan(row.sheet.sheet, row.number)
                 self._at = len(self.out)
-                self.out.append(self._plan)
-                if rejected and (note := rejected.get((self._plan.sheet, row.number))):
-                    self._plan.notes.append(note)
-                self._judges[kind]()
+                self.out.append(plan)
+                for note in row.notes:
+                    plan.note(note)
+                if rejected and (late := rejected.get((plan.sheet, row.number))):
+                    plan.note(late)
+                judge_row()
             if kind is Kind.BUILDINGS:
                 self._finish_buildings()
         self._holdings.settle()
@@ -82,7 +85,7 @@ class Judge(Proposals):
         self._plan.key = "-".join(part for part in (code, entrance) if part)
         if code is None:
             self._missing("building")
-        if self._is_bad() or code is None:
+        if self._plan.is_bad or code is None:
             return
         said = {name: value for name, value in values.items() if name in {"floors", "has_lift"}}
         first, earlier = self._entrance_rows.setdefault((code, entrance), (self._at, said))
@@ -106,9 +109,10 @@ class Judge(Proposals):
         building = self._building(code)
         if building.row < 0:
             building.row = self._at
-        building.said["floors"] = max(
-            (each for each in (building.said.get("floors"), said.get("floors")) if each), default=None
-        )
+        if building.said is None:
+            building.said = {}
+        floors = (building.said.get("floors"), said.get("floors"))
+        building.said["floors"] = max((each for each in floors if each), default=None)
         building.said["has_lift"] = building.said.get("has_lift") or said.get("has_lift")
         if building.id is None:
             self._plan.is_new = True
@@ -121,14 +125,14 @@ class Judge(Proposals):
             written = cells.plain(self._row.cell("building"))
             name = written if written and written != code and not written.isdigit() else str(_("{code}号楼", code=code))
             number = next((part for part in unit_parts(code) if part.isdigit()), "0")
-            found = self.known.buildings[code] = Record("buildings", None, 0, {})
+            found = self.known.buildings[code] = Record("buildings")
             found.want = {"code": code, "name": name[:60], "position": min(int(number), 100_000)}
             self._add(found)
         return found
 
     def _finish_buildings(self) -> None:
         for building in self.known.buildings.values():
-            if building.row < 0:
+            if building.row < 0 or building.said is None:
                 continue
             plan = self.out[building.row]
             for name, value in building.said.items():
@@ -152,7 +156,7 @@ class Judge(Proposals):
             person = self._find(somebody)
             if self._says_otherwise(person, somebody):
                 person = None
-        if self._is_bad() or name is None:
+        if self._plan.is_bad or name is None:
             if ref:
                 self._bad_refs.setdefault(ref, self._row)
             return
@@ -192,7 +196,12 @@ class Judge(Proposals):
             return False
         if self._differs(person, _given(who)):
             return True
-        if person.row >= 0 and who.ref and who.phones and (said := person.said.get("phones")):
+        if (
+            person.row >= 0
+            and who.ref
+            and who.phones
+            and (said := person.more_phones if person.id is None else person.heard("phones"))
+        ):
             if not set(who.phones) & set(said):
                 first = self.out[person.row]
                 self._say(
@@ -216,7 +225,7 @@ class Judge(Proposals):
         return False
 
     def _new_person(self) -> Person:
-        person = Person(None, 0, {})
+        person = Person()
         self._add(person)
         return person
 
@@ -238,7 +247,8 @@ class Judge(Proposals):
                     self._plan.before["phones"] = tuple(person.phones)
                     self._plan.after["phones"] = (*person.phones, *person.more_phones, *more)
                 person.more_phones += more
-            person.said["phones"] = (*person.said.get("phones", ()), *who.phones)
+            if person.id is not None:
+                person.hear("phones", who.phones)
         self.known.index(person)
 
     # ── units ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -258,7 +268,8 @@ class Judge(Proposals):
             if building is None or room is None:
                 return None
             place = (building, entrance, _own_part(building, entrance, room) if "-" in room else room)
-        self._plan.key = unit_short(*place)
+        building, entrance, room = place
+        self._plan.key = f"{building}-{entrance}-{room}" if entrance else f"{building}-{room}"
         return place
 
     def _knows_building(self, place: Place) -> bool:
@@ -286,20 +297,20 @@ class Judge(Proposals):
 
     def _unit_row(self) -> None:
         place = self._place()
-        if place is None or self._is_bad():
+        if place is None or self._plan.is_bad:
             return
         unit = self.known.units.get(place)
         owners = self._owners()
         given = self._unit_given()
         said = given | ({"owner": self._row.values["person_ref"]} if owners else {})
         fits = self._knows_building(place)
-        if not fits or self._is_bad() or (unit is not None and self._differs(unit, said)):
+        if not fits or self._plan.is_bad or (unit is not None and self._differs(unit, said)):
             return
         if unit is not None and unit.row >= 0:
             self._repeats(unit, said)
         unit = self._take_unit(place, unit, given)
         if owners:
-            unit.said.setdefault("owner", self._row.values["person_ref"])
+            unit.hear("owner", self._row.values["person_ref"])
         for person in owners:
             self._wish(unit, person, Relation.OWNER, "person_ref")
 
@@ -327,12 +338,12 @@ class Judge(Proposals):
     def _take_unit(self, place: Place, unit: Record | None, given: Mapping[str, Any]) -> Record:
         if unit is None:
             building, entrance, room = place
-            unit = self.known.units[place] = Record("units", None, 0, {})
+            unit = self.known.units[place] = Record("units")
             unit.want = {
                 "building_id": self._building(building),
                 "entrance": entrance,
                 "room": room,
-                "short": unit_short(*place),
+                "short": self._plan.key,
             }
             self._add(unit)
             self._plan.is_new = True
@@ -344,17 +355,17 @@ class Judge(Proposals):
 
     def _flat_row(self) -> None:
         place = self._place()
-        if place is None or self._is_bad():
+        if place is None or self._plan.is_bad:
             return
         unit = self.known.units.get(place)
         given = self._unit_given()
         fits = self._knows_building(place)
         if unit is None and Kind.UNITS in self.kinds:
             self._say(_("房屋表和系统里都没有房屋“{unit}”。", unit=unit_short(*place)), "room")
-        if not fits or self._is_bad() or (unit is not None and self._differs(unit, given)):
+        if not fits or self._plan.is_bad or (unit is not None and self._differs(unit, given)):
             return
         people = self._people()
-        found = [
+        found: list[Person | None] = [
             self._find(who, unit) if unit is not None or who.ref or who.phones or who.identity else None
             for who in people
         ]
@@ -363,14 +374,16 @@ class Judge(Proposals):
         holder = found[0] if found else None
         plates, spaces = self._row.values.get("plate", ()), self._row.values.get("space")
         self._vehicles_fit(plates, holder, is_known=bool(people))
-        if self._is_bad():
+        if self._plan.is_bad:
             return
         repeats = unit is not None and unit.row >= 0 and all(self._holdings.is_wished(unit, person) for person in found)
         unit = self._take_unit(place, unit, given)
         if repeats:
             self._repeats(unit, given)
-        for index, (who, person) in enumerate(zip(people, found, strict=True)):
-            found[index] = taken = self._find(who, unit) or person or self._new_person()
+        for index, who in enumerate(people):
+            # A name twice in one row is one person; he is only known by now.
+            taken = found[index] or (self._find(who, unit) if index else None) or self._new_person()
+            found[index] = taken
             self._take_person(taken, who)
             self._wish(unit, taken, who.relation, "tenant_name" if who.relation is Relation.TENANT else "name")
         self._take_vehicles(plates, found[0] if found else None)
@@ -442,13 +455,14 @@ class Judge(Proposals):
         held = said | ({"holder": person} if person or who else {})
         space = self.known.spaces.get(code or "")
         self._vehicles_fit(plates, person, is_known=bool(person or who))
-        if self._is_bad() or code is None or (space is not None and self._differs(space, held)):
+        if self._plan.is_bad or code is None or (space is not None and self._differs(space, held)):
             return
         if space is not None:
             self._repeats(space, held)
         person = self._taken_holder(person, who)
         space = self._take_space(code, person)
-        space.said |= said
+        if "lot" in said:
+            space.hear("lot", said["lot"])
         self._take_vehicles(plates, person)
 
     def _vehicle_row(self) -> None:
@@ -459,7 +473,7 @@ class Judge(Proposals):
         person, who = self._holder()
         self._plan.key = " ".join(plates)
         self._vehicles_fit(plates, person, is_known=bool(person or who))
-        if self._is_bad():
+        if self._plan.is_bad:
             return
         for plate in plates:
             if vehicle := self.known.vehicles.get(plate):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -16,6 +17,9 @@ Place = tuple[str, str, str]
 """Building, entrance (`""` where there are none), room, as `cells` writes them."""
 
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
 class Record:
     """A record of the registry: one that is there (`id`), or one that the file would add.
 
@@ -24,14 +28,16 @@ class Record:
 
     __slots__ = ("id", "now", "row", "said", "table", "version", "want")
 
-    def __init__(self, table: str, record_id: int | None, version: int, now: dict[str, Any]) -> None:
+    def __init__(
+        self, table: str, record_id: int | None = None, version: int = 0, now: Mapping[str, Any] = NOTHING
+    ) -> None:
         self.table = table
         self.id = record_id
         self.version = version
         self.now = now
         self.want: dict[str, Any] = {}
-        self.said: dict[str, Any] = {}
-        """What the file has said of it so far."""
+        self.said: dict[str, Any] | None = None
+        """What the file has said of it so far, besides `want` of a new one."""
         self.row = -1
         """Index of the plan's row that first spoke of it."""
 
@@ -39,13 +45,25 @@ class Record:
         """Return a value as it would stand after the import."""
         return self.want[name] if name in self.want else self.now.get(name)
 
+    def heard(self, name: str, otherwise: Any = None) -> Any:
+        """Return what the file has first said of it."""
+        if self.said is not None and name in self.said:
+            return self.said[name]
+        return self.want.get(name, otherwise) if self.id is None else otherwise
+
+    def hear(self, name: str, value: Any) -> None:
+        """Keep what the file first says of it."""
+        if self.said is None:
+            self.said = {}
+        self.said.setdefault(name, value)
+
 
 class Person(Record):
     """A customer, with the telephone numbers that are there and those to be added."""
 
     __slots__ = ("more_phones", "phones")
 
-    def __init__(self, record_id: int | None, version: int, now: dict[str, Any]) -> None:
+    def __init__(self, record_id: int | None = None, version: int = 0, now: Mapping[str, Any] = NOTHING) -> None:
         super().__init__("customers", record_id, version, now)
         self.phones: list[str] = []
         self.more_phones: list[str] = []
@@ -61,7 +79,14 @@ class Stay(Record):
 
     __slots__ = ("person", "unit")
 
-    def __init__(self, record_id: int | None, version: int, now: dict[str, Any], unit: Record, person: Person) -> None:
+    def __init__(
+        self,
+        unit: Record,
+        person: Person,
+        record_id: int | None = None,
+        version: int = 0,
+        now: Mapping[str, Any] = NOTHING,
+    ) -> None:
         super().__init__("occupancies", record_id, version, now)
         self.unit = unit
         self.person = person
@@ -109,8 +134,7 @@ class Known:
         """Make a person findable by what is known of him; who was found first stays."""
         name = person.name
         for number in (*person.phones, *person.more_phones):
-            if not cells.is_placeholder(number):
-                self.by_name_and.setdefault((name, number), person)
+            self.by_name_and.setdefault((name, number), person)
         if identity := person.value("id_number"):
             self.by_name_and.setdefault((name, identity), person)
             self.by_identity.setdefault(identity, person)
@@ -120,11 +144,14 @@ class Known:
             self.nameless[name] = None if self.nameless.get(name, person) is not person else person
 
     def find(self, name: str, phones: Iterable[str], identity: str | None) -> Person | None:
-        """Find a person by name and one of his phones, or by name and identity number."""
-        for key in (*phones, identity):
-            if key and (found := self.by_name_and.get((name, key))):
+        """Find a person by name and one of his phones, or by name and identity number.
+
+        A template's stand-in for a number (18999999999) says nothing about who he is.
+        """
+        for number in phones:
+            if (found := self.by_name_and.get((name, number))) and not cells.is_placeholder(number):
                 return found
-        return None
+        return self.by_name_and.get((name, identity)) if identity else None
 
 
 def load(session: Session, estate_id: int) -> Known:
@@ -148,7 +175,7 @@ def load(session: Session, estate_id: int) -> Known:
     statement = statement.join(Unit, Unit.id == Occupancy.unit_id).where(Unit.estate_id == estate_id)
     for row in session.execute(statement.order_by(Occupancy.id)):
         unit, person = units[row.unit_id], people[row.customer_id]
-        stay = Stay(row.id, row.version, dict(zip(STAY_FIELDS, row[4:], strict=True)), unit, person)
+        stay = Stay(unit, person, row.id, row.version, dict(zip(STAY_FIELDS, row[4:], strict=True)))
         known.stays.setdefault(unit, []).append(stay)
     for row in session.execute(_columns(ParkingSpace, "code", *SPACE_FIELDS).filter_by(estate_id=estate_id)):
         known.spaces[row.code] = _record("parking_spaces", row)

@@ -33,10 +33,7 @@ class Proposals:
 
     def _say(self, message: Words, name: str | None = None, *, severe: bool = True) -> None:
         column = self._row.column_of(name) if name else None
-        self._plan.notes.append(Note(message, severe, column))
-
-    def _is_bad(self) -> bool:
-        return any(note.severe for note in self._plan.notes)
+        self._plan.note(Note(message, severe, column))
 
     def _missing(self, name: str) -> None:
         """Say that a needed cell is empty, unless it was said already that it cannot be read."""
@@ -49,9 +46,7 @@ class Proposals:
         if record.row < 0:
             return False
         different = [
-            name
-            for name, value in given.items()
-            if name not in _NO_CONFLICT and name in record.said and record.said[name] != value
+            name for name, value in given.items() if name not in _NO_CONFLICT and record.heard(name, value) != value
         ]
         if different:
             first = self.out[record.row]
@@ -64,7 +59,7 @@ class Proposals:
 
     def _repeats(self, record: Record, given: Mapping[str, Any]) -> None:
         """Say that a row only repeats an earlier one."""
-        if 0 <= record.row < self._at and all(record.said.get(name) == value for name, value in given.items()):
+        if 0 <= record.row < self._at and all(record.heard(name) == value for name, value in given.items()):
             first = self.out[record.row]
             self._say(_("与“{sheet}”第 {row} 行重复。", sheet=first.sheet, row=first.row), severe=False)
 
@@ -74,19 +69,18 @@ class Proposals:
         """Take what a row says of a record; what differs from the registry becomes a change."""
         if record.row < 0:
             record.row = self._at
-        plan = self._plan
         if record.id is None:
-            for name, value in given.items():
-                record.want.setdefault(name, value)
-        else:
-            now = record.now
-            for name, value in given.items():
-                if now[name] != value and name not in record.want:
-                    record.want[name] = value
-                    plan.before[name] = now[name]
-                    plan.after[name] = value
+            if record.want:
+                given = {**given, **record.want}
+            record.want.update(given)
+            return
+        plan, now = self._plan, record.now
         for name, value in given.items():
-            record.said.setdefault(name, value)
+            record.hear(name, value)
+            if now[name] != value and name not in record.want:
+                record.want[name] = value
+                plan.before[name] = now[name]
+                plan.after[name] = value
 
     def _add(self, record: Record) -> None:
         record.row = self._at
@@ -104,7 +98,7 @@ class Proposals:
         space = self.known.spaces.get(code)
         given = self._space_given()
         if space is None:
-            space = self.known.spaces[code] = Record("parking_spaces", None, 0, {})
+            space = self.known.spaces[code] = Record("parking_spaces")
             space.want = {"code": code}
             self._add(space)
             if self._row.kind is Kind.PARKING:
@@ -130,7 +124,7 @@ class Proposals:
             vehicle = self.known.vehicles.get(plate)
             if vehicle is None or self._differs(vehicle, self._vehicle_given()):
                 continue
-            if vehicle.row >= 0 and is_known and "holder" in vehicle.said and vehicle.said["holder"] is not person:
+            if vehicle.row >= 0 and is_known and vehicle.heard("holder", person) is not person:
                 first = self.out[vehicle.row]
                 self._say(
                     _(
@@ -146,7 +140,7 @@ class Proposals:
         for plate in plates:
             vehicle = self.known.vehicles.get(plate)
             if vehicle is None:
-                vehicle = self.known.vehicles[plate] = Record("vehicles", None, 0, {})
+                vehicle = self.known.vehicles[plate] = Record("vehicles")
                 vehicle.want = {"plate": plate}
                 self._add(vehicle)
                 if self._row.kind is Kind.VEHICLES:
@@ -161,7 +155,7 @@ class Proposals:
         """Give a space or vehicle to a person; nobody named leaves it as it is."""
         if person is None:
             return
-        record.said.setdefault("holder", person)
+        record.hear("holder", person)
         if record.id is None:
             record.want.setdefault("customer_id", person)
         elif "customer_id" not in record.want and (person.id is None or record.now["customer_id"] != person.id):

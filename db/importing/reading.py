@@ -74,15 +74,7 @@ def read(name: str, data: bytes) -> Workbook:
     name = PurePath(name.replace("\\", "/")).name or str(_("未命名文件"))
     if not data:
         raise Refused(_("“{name}”是空文件，请检查后重新上传。", name=name))
-    if len(data) > MOST_BYTES:
-        raise Refused(
-            _(
-                "“{name}”有 {size} MB，超过 {most} MB 的上限。请删掉图片和无关的工作表，或分成几个文件再上传。",
-                name=name,
-                size=-(-len(data) // 1024**2),
-                most=MOST_BYTES // 1024**2,
-            )
-        )
+    refuse_large(name, len(data))
     sheets = tuple(_sheets_of(name, data))
     rows = sum(1 for sheet in sheets for row in sheet.rows if row)
     if not rows:
@@ -92,6 +84,19 @@ def read(name: str, data: bytes) -> Workbook:
             _("“{name}”有 {rows} 行，一次最多导入 {most} 行，请分成几个文件。", name=name, rows=rows, most=MOST_ROWS)
         )
     return Workbook(name, hashlib.sha256(data).hexdigest(), sheets)
+
+
+def refuse_large(name: str, size: int) -> None:
+    """Refuse a file of more than `MOST_BYTES` bytes, before it is read."""
+    if size > MOST_BYTES:
+        raise Refused(
+            _(
+                "“{name}”有 {size} MB，超过 {most} MB 的上限。请删掉图片和无关的工作表，或分成几个文件再上传。",
+                name=name,
+                size=-(-size // 1024**2),
+                most=MOST_BYTES // 1024**2,
+            )
+        )
 
 
 def column_letters(index: int) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, insert, select, text, update
+from sqlalchemy import Table, bindparam, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,9 +16,11 @@ from db import search_keys
 from db.audit import Audit, plain, record
 from db.base import Base
 from db.clock import now
+from db.importing.bad_rows import located
+from db.importing.bulk import BATCH, insert_rows, insert_tuples
 from db.importing.headings import Kind, stored
 from db.importing.known import Person, Record, fingerprint
-from db.importing.plan import Plan, Progress, plan, require_import
+from db.importing.planning import Plan, Progress, plan, require_import
 from db.importing.tables import Import, ImportMapping, ImportRow
 from db.importing.verdicts import Verdict
 from db.refused import Refused
@@ -36,7 +39,7 @@ TABLE_LABELS: dict[str, Words] = {
 }  # fmt: skip
 FOUND_BY = {"units": "unit", "customers": "customer", "vehicles": "vehicle"}
 """Tables whose records search finds, and what it calls them."""
-BATCH = 10_000
+MOST_ERRORS = 20
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Result:
     """Sheet → verdict's stored value → rows."""
     records: Mapping[str, Mapping[str, int]]
     """Table → `created` or `changed` → records."""
+    errors: tuple[str, ...] = ()
+    """The first rows that stayed out, each with where and why."""
     is_repeated: bool = False
     """A second press of the same form: shows what the first one did."""
 
@@ -78,7 +83,9 @@ class Result:
             )
             for table, counted in self.records.items()
         ]
-        return [str(words) for words in said]
+        left = self.count(Verdict.ERROR) - len(self.errors)
+        more = [str(_("  ……还有 {left} 行有错误。", left=left))] if self.errors and left else []
+        return [*map(str, said), *(f"  {error}" for error in self.errors), *more]
 
 
 def run(session: Session, planned: Plan, token: str | None = None, progress: Progress | None = None) -> Result:
@@ -96,7 +103,7 @@ def run(session: Session, planned: Plan, token: str | None = None, progress: Pro
         planned = _planned_again(session, planned)
     _remember(session, planned)
     if not planned.writes_anything:
-        return Result(None, planned.workbook.name, _row_counts(planned), {})
+        return Result(None, planned.workbook.name, _row_counts(planned), {}, _first_errors(planned))
     started = Import(
         estate_id=planned.estate_id,
         file_name=planned.workbook.name[:200],
@@ -120,11 +127,16 @@ def run(session: Session, planned: Plan, token: str | None = None, progress: Pro
         session, "imported", "imports", started.id, estate_id=planned.estate_id,
         after={"file_name": started.file_name, "sha256": started.sha256, "records": started.counts["records"]},
     )  # fmt: skip
-    return _result(started)
+    return _result(started, _first_errors(planned))
 
 
-def _result(done: Import, *, is_repeated: bool = False) -> Result:
-    return Result(done.id, done.file_name, done.counts["rows"], done.counts["records"], is_repeated)
+def _result(done: Import, errors: tuple[str, ...] = (), *, is_repeated: bool = False) -> Result:
+    return Result(done.id, done.file_name, done.counts["rows"], done.counts["records"], errors, is_repeated)
+
+
+def _first_errors(planned: Plan) -> tuple[str, ...]:
+    shown = islice((row for row in planned.rows if row.verdict is Verdict.ERROR), MOST_ERRORS)
+    return tuple(located(row, row.errors[0], planned.mapping.of(row.sheet)) for row in shown)
 
 
 def _planned_again(session: Session, former: Plan) -> Plan:
@@ -215,14 +227,33 @@ class _Writer:
         for table in TABLES:
             self._create(table, self.plan.fresh.get(table, []))
         self._change()
-        for some in _batches(self.trail):
-            self.session.execute(insert(_table(ImportRow)), some)
+        insert_rows(self.session, _table(ImportRow), self.trail)
+        self._make_found()
         for table, kind in FOUND_BY.items():
-            fresh = [each.id for each in self.plan.fresh.get(table, ()) if each.id is not None]
-            search_keys.refresh(self.session, kind, fresh, fresh=True)
             changed = [each.id for each in self.plan.changed if each.table == table and each.id is not None]
             search_keys.refresh(self.session, kind, changed)
-            self._advance(0)
+
+    def _make_found(self) -> None:
+        """Write the search keys of what was added, as `search_keys.refresh` would, without reading it back."""
+        keys: list[tuple[str, int, str]] = []
+        for unit in self.plan.fresh.get("units", ()):
+            building = unit.want["building_id"]
+            code, name = building.value("code"), building.value("name")
+            for key in search_keys.unit_keys(code, name, unit.want["entrance"], unit.want["room"]):
+                keys.append((key, unit.id or 0, "unit"))
+        for person in self.plan.fresh.get("customers", ()):
+            contact = person.want.get("contact_name")
+            found = search_keys.name_keys(person.want["name"])
+            for key in found | search_keys.name_keys(contact) if contact else found:
+                keys.append((key, person.id or 0, "customer"))
+        for vehicle in self.plan.fresh.get("vehicles", ()):
+            for key in search_keys.plate_keys(vehicle.want["plate"]):
+                keys.append((key, vehicle.id or 0, "vehicle"))
+        keys.sort()  # in the index's own order: several times faster
+        estate_id, longest = self.plan.estate_id, search_keys.LONGEST + 1
+        columns = ("estate_id", "key", "record_id", "kind")
+        rows = ((estate_id, key[:longest], record_id, kind) for key, record_id, kind in keys)
+        insert_tuples(self.session, _table(search_keys.SearchKey), columns, rows)
 
     def _advance(self, more: int) -> None:
         self.done += more
@@ -233,7 +264,6 @@ class _Writer:
         if not records:
             return
         blank = _blank(table)
-        model = TABLES[table]
         ids = _new_ids(self.session, table, len(records))
         rows: list[dict[str, Any]] = []
         phones: list[dict[str, Any]] = []
@@ -252,10 +282,9 @@ class _Writer:
                     values["phones"] = each.more_phones
             self._note(each, 1, None, values)
         for some in _batches(rows):
-            self.session.execute(insert(_table(model)), some)
+            insert_rows(self.session, _table(TABLES[table]), some)
             self._advance(len(some))
-        for some in _batches(phones):
-            self.session.execute(insert(_table(CustomerPhone)), some)
+        insert_rows(self.session, _table(CustomerPhone), phones)
 
     def _change(self) -> None:
         """Change records that are there; one that somebody else has changed meanwhile ends the import."""
@@ -288,10 +317,8 @@ class _Writer:
             )
         for (table, names), rows in groups.items():
             self._update(table, names, rows)
-        for some in _batches(phones):
-            self.session.execute(insert(_table(CustomerPhone)), some)
-        for some in _batches(audit):
-            self.session.execute(insert(_table(Audit)), some)
+        insert_rows(self.session, _table(CustomerPhone), phones)
+        insert_rows(self.session, _table(Audit), audit)
 
     def _update(self, table: str, names: Iterable[str], rows: Sequence[dict[str, Any]]) -> None:
         target = _table(TABLES[table])

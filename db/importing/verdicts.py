@@ -34,6 +34,8 @@ class RowPlan:
     """Of a row that changes something: field → value as it stands."""
     after: dict[str, Any] = field(default_factory=dict)
     """Field → value as it will stand."""
+    is_bad: bool = False
+    """Whether something keeps the row out."""
     is_new: bool = False
     """Whether what the row is about does not exist yet."""
 
@@ -47,9 +49,14 @@ class RowPlan:
         """What should be looked at, though the row goes in."""
         return [note for note in self.notes if not note.severe]
 
+    def note(self, note: Note) -> None:
+        """Add something to be said about the row."""
+        self.notes.append(note)
+        self.is_bad = self.is_bad or note.severe
+
     def decide(self) -> None:
         """Set the verdict by what was noted and proposed; a row with an error changes nothing."""
-        if any(note.severe for note in self.notes):
+        if self.is_bad:
             self.verdict = Verdict.ERROR
             self.before, self.after = {}, {}
         elif self.is_new:

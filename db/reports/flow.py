@@ -63,13 +63,16 @@ def standing(session: Session, estate_ids: Collection[int] = ()) -> Standing:
         Case,
     )
     late, soon, visits = session.execute(counts).one()
-    promised = select(func.count()).where(
-        is_open(),
-        repairs.Repair.process == repairs.PROCESS.key,
-        repairs.Repair.estate_id.in_(estates),
-        repairs.Repair.handled_at.is_(None),
-        repairs.Repair.appointed_from >= moment_of(today()),
-        repairs.Repair.appointed_from < tomorrow,
+    promised = (
+        select(func.count())
+        .select_from(repairs.Repair)
+        .where(
+            repairs.Repair.closed_at.is_(None),
+            repairs.Repair.estate_id.in_(estates),
+            repairs.Repair.handled_at.is_(None),
+            repairs.Repair.appointed_from >= moment_of(today()),
+            repairs.Repair.appointed_from < tomorrow,
+        )
     )
     appointments = session.scalar(in_scope(promised, actor, repairs.Repair)) or 0
     return Standing(int(late), int(soon), int(visits), appointments)

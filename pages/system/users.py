@@ -27,7 +27,7 @@ def state_of(person: Listed) -> str:
         return _("暂停登录至 {time}", time=local(person.locked_until).strftime("%H:%M"))
     if person.must_change_password:
         return _("待改初始密码")
-    return _("在线") if person.sessions else _("正常")
+    return _("已登录") if person.sessions else _("正常")
 
 
 def ask_about(key: str, person: Listed | None) -> tuple[dict[str, object], list[Role], list[int]]:
@@ -154,9 +154,8 @@ table = pd.DataFrame(
     }
 )  # fmt: skip
 event = st.dataframe(
-    table, hide_index=True, on_select="rerun", selection_mode="single-row", key="users.list", row_height=34,
-    height=min(36 * (len(staff) + 1) + 4, 420),
-)  # fmt: skip
+    table, hide_index=True, on_select="rerun", selection_mode="single-row", key="users.list", row_height=34
+)
 if event.selection.rows and (row := event.selection.rows[0]) < len(staff):
     form, acts = st.columns([3, 1], gap="medium")
     with form:

@@ -1,0 +1,103 @@
+"""Finding one unit or customer while typing: a box, and below it what was found; outside of `st.form`."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from components import shell, signin
+from components.plain import plain
+from components.words import _
+from db.people import Actor
+from db.picking import CUSTOMERS, UNITS, described, key_of, offered, surely_meant
+from db.search_hits import Hit
+from db.session import reading
+
+PAUSE = "250ms"
+"""Typing stops so long before the search begins."""
+
+
+def pick(target: str, label: str, *, key: str, help: str | None = None) -> int | None:  # noqa: A002 - Streamlit's word
+    """Ask for a unit or customer (`target` is the table); returns its id, which also stands in the state under `key`.
+
+    The only hit, or the only exact one, is chosen at once; among several the arrow keys choose. What a form puts under
+    `key` shows as chosen; emptying it there empties the box.
+    """
+    state = st.session_state
+    state.setdefault(key, None)
+    if state[key] != state.get(f"{key}#picked"):  # a form put it there, or took it away
+        state[f"{key}#picked"] = state[key]
+        state[f"{key}#typed"] = state[f"{key}#asked"] = ""
+    typed = st.text_input(
+        label, key=f"{key}#typed", type="search", live=PAUSE, autocomplete="off", icon=":material/search:",
+        placeholder=help or _hint(target),
+    ).strip()  # fmt: skip
+    actor = signin.current_actor()
+    with reading(_looking(actor) if typed else actor) as session:
+        hits = offered(session, target, typed) if typed else []
+        chosen = described(session, target, state[key]) if not typed and state[key] is not None else None
+    if typed:
+        _choose(state, target, key, typed, hits)
+    elif chosen is None or state.get(f"{key}#asked"):  # the box was emptied
+        state[key] = state[f"{key}#picked"] = None
+        chosen = None
+    state[f"{key}#asked"] = typed
+    _show(target, key, typed, hits, chosen)
+    state[f"{key}#picked"] = state[key]
+    picked: int | None = state[key]
+    return picked
+
+
+def unit_picker(key: str, label: str | None = None) -> int | None:
+    """Ask for a unit."""
+    return pick(UNITS, label or _("房屋"), key=key)
+
+
+def customer_picker(key: str, label: str | None = None) -> int | None:
+    """Ask for a customer."""
+    return pick(CUSTOMERS, label or _("客户"), key=key)
+
+
+def _looking(actor: Actor) -> Actor:
+    """Search the estate that is looked at."""
+    return replace(actor, estates=shell.estate_ids(actor))
+
+
+def _hint(target: str) -> str:
+    return _("房号、姓名、电话、车牌") if target == UNITS else _("姓名、拼音、电话、房号、车牌")
+
+
+def _choose(state: MutableMapping[Any, Any], target: str, key: str, typed: str, hits: list[Hit]) -> None:
+    """Say what is chosen now: after new typing what is surely meant, else what was clicked, else what was before."""
+    keys = [key_of(target, hit) for hit in hits]
+    if typed != state.get(f"{key}#asked"):
+        sure = surely_meant(hits)
+        state[key] = key_of(target, sure) if sure else (state[key] if state[key] in keys else None)
+        state[f"{key}#hit"] = state[key]
+    elif state.get(f"{key}#hit") in keys:
+        state[key] = state[f"{key}#hit"]
+
+
+def _show(target: str, key: str, typed: str, hits: list[Hit], chosen: Hit | None) -> None:
+    if chosen is not None:
+        _show_chosen(chosen)
+    elif len(hits) == 1:
+        _show_chosen(hits[0])
+    elif hits:
+        by_key = {key_of(target, hit): hit for hit in hits}
+        if st.session_state.get(f"{key}#hit") not in by_key:
+            st.session_state[f"{key}#hit"] = None
+        st.session_state[key] = st.radio(
+            _("找到 {n} 个,请选择", n=len(hits)), list(by_key), index=None, key=f"{key}#hit",
+            format_func=lambda each: plain(by_key[each].title), label_visibility="collapsed",
+            captions=[plain(hit.subtitle) for hit in hits],
+        )  # fmt: skip
+    elif typed:
+        st.caption(_("没有找到“{typed}”,请换房号、姓名、电话后四位或车牌再找。", typed=plain(typed)))
+
+
+def _show_chosen(hit: Hit) -> None:
+    st.markdown(f":green[:material/check_circle:] **{plain(hit.title)}** :gray[{plain(hit.subtitle)}]")

@@ -1,0 +1,41 @@
+"""Repairs 报修, with one form for a returned slip 回单录入: accepted, arrived, finished and signed at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from components import actions, form, process_page
+from db import documents
+from db.fields import asked_fields
+from db.processes.repairs import PROCESS, SLIP, ChargeKind, Repair, enter_slip
+from db.words import _
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from components.form import Filled, Sent
+    from db.people import Actor
+    from db.records import Record
+
+
+def draw_slip(record: Record, actor: Actor) -> Sent | None:
+    paid = record.values["charge_kind"] is ChargeKind.PAID
+    fields = tuple(each for each in asked_fields(Repair, SLIP) if paid or each.name != "charge")
+
+    def save(session: Session, filled: Filled) -> str:
+        case = enter_slip(session, record.id, filled.values, version=filled.version, token=filled.token)
+        documents.add_all(session, filled.files, case, label="slip")
+        return actions.number_of(case)
+
+    return form.show(
+        form.Form(
+            key="repairs.slip", fields=fields, buttons=(form.Button("save", str(_("录入回单")), save),),
+            about=record.number, version=record.version, also=(), files=True,
+        ),
+        actor,
+    )  # fmt: skip
+
+
+SLIP_PANEL = actions.Panel("slip", _("回单录入"), draw_slip, lambda record: record.offer("arrive") is not None)
+
+process_page.show(PROCESS, first=("dispatch", SLIP_PANEL, "accept"))
