@@ -56,7 +56,7 @@ def _pictures(pictures: list[Attached]) -> None:
         return
     with st.container(horizontal=True, gap="small"):
         for each in pictures:
-            st.markdown(f"[![{one_line(each.name)}]({each.address}?size=small)]({each.address})", width="content")
+            st.markdown(f"[![{one_line(each.name)}]({each.address}?small=1)]({each.address})", width="content")
 
 
 def _add(record: Record, actor: Actor) -> None:

@@ -14,7 +14,7 @@ from db.records import Clock, Fact, Group, Record, Related
 from db.session import reading, writing
 
 _LOUD = frozenset({"red", "orange"})
-_WIDE_BLANK = "\u3000"
+_WIDE_BLANK, _HALF_BLANK = "\u3000", "\u2002"
 
 
 def head(record: Record, actor: Actor) -> None:
@@ -104,9 +104,17 @@ def _group(group: Group, title: str) -> None:
 
 
 def _line(fact: Fact, group: Group) -> str:
-    longest = max(len(each.label) for each in group.facts)
-    blanks = _WIDE_BLANK * (longest - len(fact.label)) if not fact.label.isascii() else ""
-    return f":gray[{plain(fact.label)}]{blanks}{_WIDE_BLANK}{plain(fact.text)}"
+    widest = max(_width(each.label) for each in group.facts)
+    return f":gray[{plain(fact.label)}]{_blanks(widest - _width(fact.label))}{_WIDE_BLANK}{plain(fact.text)}"
+
+
+def _width(label: str) -> int:
+    """Measure a label in half characters: a Chinese one is two wide."""
+    return sum(1 if letter.isascii() else 2 for letter in label)
+
+
+def _blanks(width: int) -> str:
+    return _WIDE_BLANK * (width // 2) + _HALF_BLANK * (width % 2)
 
 
 def related(record: Record, title: str = "") -> None:

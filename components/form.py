@@ -225,6 +225,10 @@ def _fields(form: Form) -> None:
         needed = each.required and each.default is None
         late = place >= room or each is AT or (each.name == NOTE.name and not each.required)
         (folded if late and not needed else shown).append(each)
+    if folded and (gap := _gap_after(form, shown)):
+        fitting = [each for each in folded if not inputs.is_wide(each) and each is not AT][:gap]
+        shown += fitting
+        folded = [each for each in folded if each not in fitting]
     _rows(form, shown)
     if form.files:
         _files(form)
@@ -232,6 +236,14 @@ def _fields(form: Form) -> None:
         begun = any(each.name in _problems(form) or _was_changed(form, each) for each in folded)
         with st.expander(_("更多"), expanded=begun, key=f"{form.key}#more"):
             _rows(form, folded)
+
+
+def _gap_after(form: Form, shown: Sequence[Field]) -> int:
+    """Count the places left in the last row, where something more costs no height."""
+    taken = 0
+    for each in shown:
+        taken = 0 if inputs.is_wide(each) and not form.abreast else (taken + 1) % len(form.columns)
+    return len(form.columns) - taken if taken else 0
 
 
 def _was_changed(form: Form, each: Field) -> bool:
@@ -243,7 +255,7 @@ def _rows(form: Form, fields: Sequence[Field]) -> None:
     """Lay fields out in columns; what needs room takes a row of its own."""
     row: list[Field] = []
     for each in fields:
-        if each.kind in inputs.WIDE and not form.abreast:
+        if inputs.is_wide(each) and not form.abreast:
             _row(form, row)
             row = []
             _one(form, each)

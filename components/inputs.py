@@ -20,11 +20,9 @@ from db.fields import Field
 from db.options import Options
 from db.typed_moments import moment_typed, shown_moment
 
-WIDE = frozenset({"prose", "people"})
-"""Kinds that take a whole row."""
 SEARCHED = frozenset({"units", "customers"})
 """What is too many for a list: found by the picker, which cannot stand inside a form."""
-_MOST_SEGMENTS, _MOST_LETTERS = 5, 20
+_MOST_SEGMENTS, _MOST_LETTERS, _LETTERS_IN_COLUMN = 5, 20, 10
 _YES, _NO = "yes", "no"
 _AHEAD = ("appointed", "due", "promised")
 """In the names of times that lie ahead: a Saturday is the coming one."""
@@ -33,6 +31,14 @@ _AHEAD = ("appointed", "due", "promised")
 def is_searched(field: Field) -> bool:
     """Say whether a field is filled by the picker."""
     return field.kind == "reference" and field.target in SEARCHED
+
+
+def is_wide(field: Field) -> bool:
+    """Say whether a field takes a row of its own."""
+    if field.kind == "choice":
+        words = _words(field)
+        return _fits_segments(words) and sum(map(len, words.values())) > _LETTERS_IN_COLUMN
+    return field.kind in {"prose", "people"}
 
 
 def label_of(field: Field) -> str:
@@ -80,11 +86,19 @@ def _date(field: Field, key: str, _options: Options) -> None:
 
 
 def _choice(field: Field, key: str, _options: Options) -> None:
-    words = {each.value: str(each.label) for each in field.choices or Choice}
-    if len(words) <= _MOST_SEGMENTS and sum(map(len, words.values())) <= _MOST_LETTERS:
+    words = _words(field)
+    if _fits_segments(words):
         st.segmented_control(label_of(field), list(words), format_func=words.__getitem__, key=key, help=_help(field))
     else:
         _select(field, key, words)
+
+
+def _words(field: Field) -> dict[str, str]:
+    return {each.value: str(each.label) for each in field.choices or Choice}
+
+
+def _fits_segments(words: Mapping[str, str]) -> bool:
+    return len(words) <= _MOST_SEGMENTS and sum(map(len, words.values())) <= _MOST_LETTERS
 
 
 def _flag(field: Field, key: str, _options: Options) -> None:

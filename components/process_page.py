@@ -130,15 +130,15 @@ def open_form(process: Process, actor: Actor) -> form.Sent | None:
 
 
 def opening_form(
-    process: Process, actor: Actor, buttons: tuple[Button, ...], fields: tuple[Field, ...] = ()
+    process: Process, actor: Actor, buttons: tuple[Button, ...], fields: tuple[Field, ...] = (), *, files: bool = True
 ) -> form.Sent | None:
-    """Draw an opening form with buttons, or fields, other than declared."""
+    """Draw an opening form with other buttons, or other fields than declared."""
     several = len(actor.estates) > 1
     fields = tuple(each for each in fields or process.form() if several or each.name != "estate_id")
     with reading(actor) as session:
         options = options_for(session, process, "", fields)
     return form.show(
-        Form(key=f"{process.key}.open", fields=fields, buttons=buttons, options=options, files=True, cancel=True),
+        Form(key=f"{process.key}.open", fields=fields, buttons=buttons, options=options, files=files, cancel=True),
         actor,
     )
 

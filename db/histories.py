@@ -77,7 +77,7 @@ def names_of(session: Session, wanted: Mapping[str, set[int]]) -> Names:
         if ids and target in _LABELS:
             label = _LABELS[target]
             rows = session.execute(select(label.class_.id, label).where(label.class_.id.in_(sorted(ids))))
-            found[target] = dict(rows.tuples().all())
+            found[target] = dict(rows.all())
     return Names(found)
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, SelectBase, and_, func, literal, or_, select, tuple_, union
 from sqlalchemy.orm import Session, aliased
 
 from db import case_words
 from db.base import Choice, UtcDateTime
-from db.cases import Case, CaseHand, is_open, is_overdue
-from db.clock import now
+from db.cases import Case, CaseHand, is_overdue
+from db.clock import moment_of, now
 from db.fields import Field, fields_of
 from db.masking import mask
 from db.people import Actor, User, in_scope
@@ -24,6 +24,8 @@ from db.session import actor_of
 from db.words import Words, _
 
 PAGE = 50
+FEW = 5000
+"""Up to so many matters are gathered and sorted; more are met soon enough by walking along the list's order."""
 OPEN, EVERYTHING = "open", "all"
 SORTS: dict[str, Words] = {"opened_at": _("登记时间"), "due_at": _("办理时限")}
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
@@ -101,11 +103,10 @@ def found(
 
     `after` and `before` are cursors of an earlier page. Raises `Refused` when the actor has nothing to do with it.
     """
-    process = process_of(process_key)
-    claims, actor = _claims(session, process, wanted), actor_of(session)
-    count = _from_cases(select(func.count()).select_from(Case).where(*claims), process, wanted)
-    total = session.scalar(in_scope(count, actor, Case)) or 0
-    place = _Place(after, before, limit)
+    process, actor = process_of(process_key), actor_of(session)
+    ids, claims = _meant(session, process, wanted)
+    total = session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+    place = _Place(after, before, limit, few=total <= FEW)
     rows, more = _read(session, process, wanted, claims, place=place, fields=listed_fields(process))
     return Page(
         [_shown(row, process, actor, listed_fields(process)) for row in rows],
@@ -130,7 +131,7 @@ def every(
     """
     process, actor = process_of(process_key), actor_of(session)
     wished = list(fields) if fields is not None else listed_fields(process)
-    claims, place = _claims(session, process, wanted), _Place(None, None, batch)
+    claims, place = _meant(session, process, wanted)[1], _Place(None, None, batch)
     while True:
         rows, more = _read(session, process, wanted, claims, place=place, fields=wished)
         if rows:
@@ -147,6 +148,8 @@ class _Place:
     after: str | None
     before: str | None
     limit: int
+    few: bool = False
+    """So few are found that all of them may be sorted."""
 
 
 def _read(
@@ -154,7 +157,7 @@ def _read(
     fields: Sequence[Field],
 ) -> tuple[list[Any], bool]:  # fmt: skip
     """Read rows as stored, in the list's order; says whether there are more beyond them in that direction."""
-    key = _key(process, wanted)
+    key = _key(process, wanted, few=place.few)
     down = wanted.descending is (place.before is None)  # the page before is read backwards
     statement = in_scope(_selected(process, key, fields).where(*claims), actor_of(session), process.model)
     if cursor := (place.after or place.before):
@@ -170,16 +173,31 @@ def _read(
 
 def ids_found(session: Session, process_key: str, wanted: Wanted, limit: int = 500) -> list[int]:
     """List the ids of what was found, for one action on all of them; at most `limit`."""
-    process = process_of(process_key)
-    statement = select(Case.id).where(*_claims(session, process, wanted)).order_by(Case.id).limit(limit)
-    return list(session.scalars(in_scope(_from_cases(statement, process, wanted), actor_of(session), Case)))
+    ids = _meant(session, process_of(process_key), wanted)[0].subquery()
+    return list(session.scalars(select(ids.c.id).order_by(ids.c.id).limit(limit)))
+
+
+def _meant(
+    session: Session, process: Process, wanted: Wanted
+) -> tuple[SelectBase, list[ColumnElement[bool]]]:
+    """Say which matters are found, as a select of their ids and as claims on their rows.
+
+    What was typed can be meant in several ways; each is asked of its own index, and the answers are united. One
+    condition with OR would look at every matter of the process.
+    """
+    claims, actor = _claims(session, process, wanted), actor_of(session)
+    statement = in_scope(_from_cases(select(Case.id).where(*claims), process, wanted), actor, Case)
+    if not wanted.typed.strip():
+        return statement, claims
+    ids = union(*(statement.where(way) for way in _ways(session, actor, wanted.typed)))
+    return ids, [Case.id.in_(ids)]
 
 
 def _claims(session: Session, process: Process, wanted: Wanted) -> list[ColumnElement[bool]]:
     actor = actor_of(session)
     if not may_see(actor, process):
         raise Refused(_("您没有查看{title}的权限。", title=process.title))
-    claims: list[ColumnElement[bool]] = [Case.process == process.key, *_standing(wanted)]
+    claims: list[ColumnElement[bool]] = [Case.process == process.key, *_standing(process, wanted)]
     if wanted.estate_ids:
         claims.append(Case.estate_id.in_(wanted.estate_ids))
     if wanted.building_id is not None:
@@ -193,15 +211,15 @@ def _claims(session: Session, process: Process, wanted: Wanted) -> list[ColumnEl
     if wanted.counting:
         claims.append(Case.counts.is_(True))
     claims += _chosen(process, wanted)
-    if wanted.typed.strip():
-        claims.append(_typed(session, actor, wanted.typed))
     return claims
 
 
 def _in_time(wanted: Wanted) -> list[ColumnElement[bool]]:
     claims: list[ColumnElement[bool]] = []
+    # The day of opening is asked of the moment, on which the index of the list's own order stands.
+    claims += [Case.opened_at >= moment_of(wanted.opened_from)] if wanted.opened_from else []
+    claims += [Case.opened_at < moment_of(wanted.opened_to + timedelta(days=1))] if wanted.opened_to else []
     for column, earliest, latest in (
-        (Case.opened_on, wanted.opened_from, wanted.opened_to),
         (Case.handled_on, wanted.handled_from, wanted.handled_to),
         (Case.closed_on, wanted.closed_from, wanted.closed_to),
     ):
@@ -213,11 +231,12 @@ def _in_time(wanted: Wanted) -> list[ColumnElement[bool]]:
     return claims
 
 
-def _standing(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _standing(process: Process, wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.states:
         return [Case.state.in_(wanted.states)]
     if wanted.standing == OPEN:
-        return [is_open()]
+        # The same as `is_open()`, said so that the index of process and state answers it.
+        return [Case.state.in_([state.value for state in process.states if state not in process.ends])]
     return [] if wanted.standing == EVERYTHING else [Case.state == wanted.standing]
 
 
@@ -236,22 +255,22 @@ def _chosen(process: Process, wanted: Wanted) -> list[ColumnElement[bool]]:
     return claims
 
 
-def _typed(session: Session, actor: Actor, typed: str) -> ColumnElement[bool]:
+def _ways(session: Session, actor: Actor, typed: str) -> list[ColumnElement[bool]]:
     """People and units first, then their cases; or the matter's own words, or its number."""
     from db.search import people_and_units  # noqa: PLC0415 - the search knows cases too
 
     unit_ids, customer_ids = people_and_units(session, typed)
     ways: list[ColumnElement[bool]] = [Case.number == typed.strip().upper()]
     # He whom the complaint is about must not find it by who complained.
-    about_me = Case.about_user_id.is_distinct_from(actor.user_id)
+    not_about_me = Case.id.not_in(select(Case.id).where(Case.about_user_id == actor.user_id))
     if unit_ids:
-        ways.append(and_(Case.unit_id.in_(unit_ids), about_me))
+        ways.append(and_(Case.unit_id.in_(unit_ids), not_about_me))
     if customer_ids:
-        ways.append(and_(Case.customer_id.in_(customer_ids), about_me))
+        ways.append(and_(Case.customer_id.in_(customer_ids), not_about_me))
     words = case_words.contains(session, typed)
     if words is not None:
         ways.append(words)
-    return or_(*ways)
+    return ways
 
 
 def _needs_model(process: Process, wanted: Wanted) -> bool:
@@ -285,11 +304,12 @@ def _selected(process: Process, key: ColumnElement[Any], fields: Sequence[Field]
     )  # fmt: skip
 
 
-def _key(process: Process, wanted: Wanted) -> ColumnElement[Any]:
+def _key(process: Process, wanted: Wanted, *, few: bool) -> ColumnElement[Any]:
+    """Say what the list is sorted by; `few` keeps the database from walking the order's index in search of them."""
     if wanted.sort not in SORTS:
         raise Refused(_("不能按这一列排序。"))
     column = getattr(process.model, wanted.sort)
-    return column if wanted.sort == "opened_at" else func.coalesce(column, _LATEST, type_=UtcDateTime())
+    return column if wanted.sort == "opened_at" and not few else func.coalesce(column, _LATEST, type_=UtcDateTime())
 
 
 def _beyond(key: ColumnElement[Any], case_id: Any, cursor: str, *, down: bool) -> ColumnElement[bool]:

@@ -62,7 +62,6 @@ def _hands(session: Session, roles: frozenset[Role], estates: frozenset[int]) ->
             .where(is_open(), Case.handled_at.is_(None), Case.assigned_to.is_not(None), Case.estate_id.in_(estates))
             .group_by(Case.assigned_to)
         )
-        .tuples()
         .all()
     )
     users = people_in(session, roles, estates)
@@ -83,7 +82,7 @@ def _said(user: User, load: int) -> str:
 
 def _estates(session: Session, estates: frozenset[int]) -> Options:
     rows = session.execute(select(Estate.id, Estate.name).where(Estate.id.in_(estates)).order_by(Estate.id))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _buildings(session: Session, estates: frozenset[int]) -> Options:

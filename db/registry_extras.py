@@ -96,14 +96,14 @@ def _phones(session: Session, ids: list[int], _rows: Rows) -> Rows:
 def _buildings(session: Session, ids: list[int], _rows: Rows) -> Rows:
     """Say how many units a building has, and whose area it is."""
     units = select(Unit.building_id, func.count()).where(Unit.building_id.in_(ids)).group_by(Unit.building_id)
-    counted = dict(session.execute(units).tuples().all())
+    counted = {row[0]: row[1] for row in session.execute(units)}
     stewards = (
         select(StewardArea.building_id, User.name)
         .join(User, User.id == StewardArea.user_id)
         .where(StewardArea.building_id.in_(ids), holds_on(StewardArea, today()))
         .order_by(StewardArea.id)
     )
-    who = dict(session.execute(stewards).tuples().all())
+    who = {row[0]: row[1] for row in session.execute(stewards)}
     return [{"unit_count": counted.get(key, 0), "steward": who.get(key, "")} for key in ids]
 
 
@@ -116,9 +116,8 @@ def _firms(session: Session, ids: list[int], rows: Rows) -> Rows:
 
 
 def _standings(session: Session, model: Any, ids: list[int], terms: list[tuple[Any, Any]]) -> Rows:
-    where: dict[int, int] = dict(
-        session.execute(select(model.id, model.estate_id).where(model.id.in_(ids))).tuples().all()
-    )
+    estates = session.execute(select(model.id, model.estate_id).where(model.id.in_(ids)))
+    where = {row[0]: row[1] for row in estates}
     made = []
     for key, (ends_on, starts_on) in zip(ids, terms, strict=True):
         warning = int(settings.value_of(session, settings.CONTRACT_WARNING_DAYS, where[key]))

@@ -56,11 +56,9 @@ class Judge(Proposals):
             judge_row = self._judges[kind]
             for row in rows.get(kind, ()):
                 self._row = row
-                self._plan = plan = RowPlan(row.sheet.sheet, row.number)
+                self._plan = plan = RowPlan(row.sheet.sheet, row.number, notes=row.notes, is_bad=row.is_bad)
                 self._at = len(self.out)
                 self.out.append(plan)
-                for note in row.notes:
-                    plan.note(note)
                 if rejected and (late := rejected.get((plan.sheet, row.number))):
                     plan.note(late)
                 judge_row()
@@ -116,7 +114,7 @@ class Judge(Proposals):
         building.said["has_lift"] = building.said.get("has_lift") or said.get("has_lift")
         if building.id is None:
             self._plan.is_new = True
-            self._plan.after = dict(values)
+            self._plan.after = values
 
     def _building(self, code: str) -> Record:
         """Return the building of a code, a new one where there is none."""
@@ -164,14 +162,16 @@ class Judge(Proposals):
         if person is None:
             person = self._new_person()
             self._plan.is_new = True
-            self._plan.after = dict(values)
+            self._plan.after = values
         else:
             self._repeats(person, given)
         self._take_person(person, somebody)
 
     def _somebody(self, name: str | None) -> _Somebody:
         values = self._row.values
-        phones = (*values.get("phone", ()), *values.get("phone_2", ()))
+        phones = values.get("phone", ())
+        if "phone_2" in values:
+            phones = tuple(dict.fromkeys((*phones, *values["phone_2"])))
         relation = values.get("relation", self._row.sheet.relation)
         return _Somebody(name, phones, values.get("id_number"), values.get("person_ref"), relation, values)
 
@@ -188,7 +188,9 @@ class Judge(Proposals):
             return found
         if unit is not None:
             return self._holdings.named(unit, name)
-        return known.nameless.get(name) if not who.phones and not who.identity else None
+        if who.identity or not all(map(cells.is_placeholder, who.phones)):
+            return None
+        return known.nameless.get(name)
 
     def _says_otherwise(self, person: Person | None, who: _Somebody) -> bool:
         """Hold a row about a person against what the file said of him before; warn of doubtful likeness."""
@@ -232,24 +234,31 @@ class Judge(Proposals):
     def _take_person(self, person: Person, who: _Somebody) -> None:
         """Propose what a row says of a person, and make him findable for the rows that follow."""
         given = _given(who)
-        if person.id is None and "kind" not in person.want and "kind" not in given:
-            company = cells.looks_like_company(who.name or "")
-            person.want["kind"] = CustomerKind.COMPANY if company else CustomerKind.PERSON
         if (identity := who.identity) and (other := self.known.by_identity.get(identity)) not in {None, person}:
             self._say(
                 _("证件号码与“{name}”相同，请核对。", name=other.name if other else ""), "id_number", severe=False
             )
+        if person.id is None and "kind" not in person.want and "kind" not in given:
+            company = cells.looks_like_company(given["name"])
+            given["kind"] = CustomerKind.COMPANY if company else CustomerKind.PERSON
         self._propose(person, given)
         if who.phones:
-            more = [number for number in who.phones if number not in person.phones and number not in person.more_phones]
-            if more:
-                if person.id is not None:
-                    self._plan.before["phones"] = tuple(person.phones)
-                    self._plan.after["phones"] = (*person.phones, *person.more_phones, *more)
-                person.more_phones += more
             if person.id is not None:
-                person.hear("phones", who.phones)
+                self._take_phones(person, who.phones)
+            elif person.more_phones:
+                person.more_phones = tuple(dict.fromkeys((*person.more_phones, *who.phones)))
+            else:
+                person.more_phones = who.phones
         self.known.index(person)
+
+    def _take_phones(self, person: Person, phones: Sequence[str]) -> None:
+        """Propose the numbers that a registered customer does not have yet; none is ever taken away."""
+        person.hear("phones", phones)
+        here = (*person.phones, *person.more_phones)
+        if more := tuple(number for number in phones if number not in here):
+            self._plan.before["phones"] = person.phones
+            self._plan.after["phones"] = (*here, *more)
+            person.more_phones += more
 
     # ── units ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -347,7 +356,7 @@ class Judge(Proposals):
             }
             self._add(unit)
             self._plan.is_new = True
-            self._plan.after = dict(self._row.values)
+            self._plan.after = self._row.values
         self._propose(unit, given)
         return unit
 
@@ -365,7 +374,7 @@ class Judge(Proposals):
         if not fits or self._plan.is_bad or (unit is not None and self._differs(unit, given)):
             return
         people = self._people()
-        found: list[Person | None] = [
+        found = [
             self._find(who, unit) if unit is not None or who.ref or who.phones or who.identity else None
             for who in people
         ]

@@ -65,8 +65,8 @@ class Person(Record):
 
     def __init__(self, record_id: int | None = None, version: int = 0, now: Mapping[str, Any] = NOTHING) -> None:
         super().__init__("customers", record_id, version, now)
-        self.phones: list[str] = []
-        self.more_phones: list[str] = []
+        self.phones: tuple[str, ...] = ()
+        self.more_phones: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -115,7 +115,7 @@ class Known:
         self.by_name_and: dict[tuple[str, str], Person] = {}
         """By name and phone, and by name and identity number."""
         self.nameless: dict[str, Person | None] = {}
-        """By name alone, of those without any phone; None where several have it."""
+        """By name alone, of those without a phone of their own; None where several have it."""
         self.by_identity: dict[str, Person] = {}
         self.stays: dict[Record, list[Stay]] = {}
         self.spaces: dict[str, Record] = {}
@@ -133,15 +133,18 @@ class Known:
     def index(self, person: Person) -> None:
         """Make a person findable by what is known of him; who was found first stays."""
         name = person.name
-        for number in (*person.phones, *person.more_phones):
-            self.by_name_and.setdefault((name, number), person)
+        usable = False
+        for number in (*person.phones, *person.more_phones) if person.phones else person.more_phones:
+            if not cells.is_placeholder(number):
+                usable = True
+                self.by_name_and.setdefault((name, number), person)
+        if not usable:
+            self.nameless[name] = None if self.nameless.get(name, person) is not person else person
         if identity := person.value("id_number"):
             self.by_name_and.setdefault((name, identity), person)
             self.by_identity.setdefault(identity, person)
         if ref := person.value("external_ref"):
             self.by_ref.setdefault(ref, person)
-        if not person.phones and not person.more_phones:
-            self.nameless[name] = None if self.nameless.get(name, person) is not person else person
 
     def find(self, name: str, phones: Iterable[str], identity: str | None) -> Person | None:
         """Find a person by name and one of his phones, or by name and identity number.
@@ -149,7 +152,7 @@ class Known:
         A template's stand-in for a number (18999999999) says nothing about who he is.
         """
         for number in phones:
-            if (found := self.by_name_and.get((name, number))) and not cells.is_placeholder(number):
+            if found := self.by_name_and.get((name, number)):
                 return found
         return self.by_name_and.get((name, identity)) if identity else None
 
@@ -195,7 +198,7 @@ def _load_people(session: Session, estate_id: int, known: Known) -> None:
         .order_by(CustomerPhone.position, CustomerPhone.id)
     )
     for customer_id, number in session.execute(phones):
-        known.customer_ids[customer_id].phones.append(number)
+        known.customer_ids[customer_id].phones += (number,)
     for person in known.customer_ids.values():
         known.index(person)
 

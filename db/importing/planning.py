@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.clock import today
+from db.importing.bulk import no_collecting
 from db.importing.headings import LEFT_OUT, Kind, SheetMapping, Skipped, WorkbookMapping, guess, signatures
 from db.importing.judging import Judge
 from db.importing.known import Known, Person, Record, fingerprint, load
@@ -94,7 +95,7 @@ def remembered(session: Session, workbook: Workbook) -> dict[str, Mapping[str, A
     rows = session.execute(
         select(ImportMapping.signature, ImportMapping.mapping).where(ImportMapping.signature.in_(wanted))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def understand(session: Session, workbook: Workbook) -> WorkbookMapping:
@@ -114,10 +115,17 @@ def plan(
     Raises `Refused` when the actor may not import into the estate, or no sheet can be imported.
     """
     require_import(session, estate_id)
-    skipped = {each.sheet: Skipped() for each in mapping.sheets}
-    rows = _read(workbook, mapping, skipped, progress)
+    with no_collecting():
+        return _plan(session, workbook, mapping, estate_id, progress)
+
+
+def _plan(
+    session: Session, workbook: Workbook, mapping: WorkbookMapping, estate_id: int, progress: Progress | None
+) -> Plan:
     rejected: dict[tuple[str, int], Note] = {}
     while True:
+        skipped = {each.sheet: Skipped() for each in mapping.sheets}
+        rows = _read(workbook, mapping, skipped, progress)
         known = load(session, estate_id)
         judge = Judge(known, today(), rows)
         judge.judge(rows, rejected)

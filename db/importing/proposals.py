@@ -70,9 +70,7 @@ class Proposals:
         if record.row < 0:
             record.row = self._at
         if record.id is None:
-            if record.want:
-                given = {**given, **record.want}
-            record.want.update(given)
+            record.want = {**given, **record.want}
             return
         plan, now = self._plan, record.now
         for name, value in given.items():
@@ -103,7 +101,7 @@ class Proposals:
             self._add(space)
             if self._row.kind is Kind.PARKING:
                 self._plan.is_new = True
-                self._plan.after = dict(self._row.values)
+                self._plan.after = self._row.values
             else:
                 self._plan.after["space"] = code
             if person is not None and "tenure" not in given:
@@ -145,7 +143,7 @@ class Proposals:
                 self._add(vehicle)
                 if self._row.kind is Kind.VEHICLES:
                     self._plan.is_new = True
-                    self._plan.after = dict(self._row.values)
+                    self._plan.after = self._row.values
                 else:
                     self._plan.after["plate"] = (*self._plan.after.get("plate", ()), plate)
             self._propose(vehicle, self._vehicle_given())

@@ -27,7 +27,7 @@ class Note(NamedTuple):
 class ReadRow:
     """A row's values by field, and the notes on its cells."""
 
-    __slots__ = ("cells", "columns", "kind", "notes", "number", "sheet", "values")
+    __slots__ = ("cells", "columns", "is_bad", "kind", "notes", "number", "sheet", "values")
 
     def __init__(self, sheet: SheetMapping, columns: Mapping[str, int], number: int, row: Row) -> None:
         self.sheet = sheet
@@ -38,6 +38,8 @@ class ReadRow:
         self.cells = row
         self.values: dict[str, Any] = {}
         self.notes: list[Note] = []
+        self.is_bad = False
+        """Whether a cell keeps the row out."""
 
     def column_of(self, field: str) -> int | None:
         """Return the column of a field."""
@@ -129,6 +131,7 @@ def read_rows(sheet: Sheet, mapping: SheetMapping, skipped: Skipped) -> Iterator
                 value, problem = found
             if problem is not None:
                 read.notes.append(Note(problem.message, problem.severe, index))
+                read.is_bad = read.is_bad or problem.severe
             if value is not None:
                 values[field] = value
         yield read

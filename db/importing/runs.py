@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any
 
 from sqlalchemy import Table, bindparam, func, select, text, update
@@ -17,7 +17,7 @@ from db.audit import Audit, plain, record
 from db.base import Base
 from db.clock import now
 from db.importing.bad_rows import located
-from db.importing.bulk import BATCH, insert_rows, insert_tuples
+from db.importing.bulk import BATCH, insert_columns, insert_rows, no_collecting
 from db.importing.headings import Kind, stored
 from db.importing.known import Person, Record, fingerprint
 from db.importing.planning import Plan, Progress, plan, require_import
@@ -117,7 +117,8 @@ def run(session: Session, planned: Plan, token: str | None = None, progress: Pro
     session.add(started)
     session.flush()
     try:
-        _Writer(session, planned, started.id, progress).write()
+        with no_collecting():
+            _Writer(session, planned, started.id, progress).write()
     except IntegrityError as problem:
         raise Refused(_("导入时有人录入了同样的档案，没有导入任何内容，请重新预览。")) from problem
     started.counts = {"rows": _row_counts(planned), "records": counted(session, started.id)}
@@ -236,24 +237,14 @@ class _Writer:
     def _make_found(self) -> None:
         """Write the search keys of what was added, as `search_keys.refresh` would, without reading it back."""
         keys: list[tuple[str, int, str]] = []
-        for unit in self.plan.fresh.get("units", ()):
-            building = unit.want["building_id"]
-            code, name = building.value("code"), building.value("name")
-            for key in search_keys.unit_keys(code, name, unit.want["entrance"], unit.want["room"]):
-                keys.append((key, unit.id or 0, "unit"))
-        for person in self.plan.fresh.get("customers", ()):
-            contact = person.want.get("contact_name")
-            found = search_keys.name_keys(person.want["name"])
-            for key in found | search_keys.name_keys(contact) if contact else found:
-                keys.append((key, person.id or 0, "customer"))
-        for vehicle in self.plan.fresh.get("vehicles", ()):
-            for key in search_keys.plate_keys(vehicle.want["plate"]):
-                keys.append((key, vehicle.id or 0, "vehicle"))
+        longest = search_keys.LONGEST + 1
+        for table, kind in FOUND_BY.items():
+            for each in self.plan.fresh.get(table, ()):
+                keys += [(key[:longest], each.id or 0, kind) for key in _keys_of(each)]
         keys.sort()  # in the index's own order: several times faster
-        estate_id, longest = self.plan.estate_id, search_keys.LONGEST + 1
-        columns = ("estate_id", "key", "record_id", "kind")
-        rows = ((estate_id, key[:longest], record_id, kind) for key, record_id, kind in keys)
-        insert_tuples(self.session, _table(search_keys.SearchKey), columns, rows)
+        written, ids, kinds = zip(*keys, strict=True) if keys else ((), (), ())
+        columns = {"estate_id": repeat(self.plan.estate_id, len(keys)), "key": written, "record_id": ids, "kind": kinds}
+        insert_columns(self.session, _table(search_keys.SearchKey), columns)
 
     def _advance(self, more: int) -> None:
         self.done += more
@@ -348,6 +339,18 @@ class _Writer:
         )
 
 
+def _keys_of(each: Record) -> set[str]:
+    want = each.want
+    if each.table == "units":
+        building = want["building_id"]
+        return search_keys.unit_keys(building.value("code"), building.value("name"), want["entrance"], want["room"])
+    if each.table == "vehicles":
+        return search_keys.plate_keys(want["plate"])
+    contact = want.get("contact_name")
+    keys = search_keys.name_keys(want["name"])
+    return keys | search_keys.name_keys(contact) if contact else keys
+
+
 def _table(model: Any) -> Table:
     table: Table = model.__table__
     return table
@@ -358,7 +361,10 @@ def _batches(rows: Sequence[Any]) -> Iterable[Any]:
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: plain(value) for name, value in values.items()}
+    return {name: value if type(value) in _AS_IS else plain(value) for name, value in values.items()}
+
+
+_AS_IS = frozenset((str, int, bool, type(None)))
 
 
 def _resolved(want: Mapping[str, Any]) -> dict[str, Any]:
@@ -378,7 +384,12 @@ def _new_ids(session: Session, table: str, count: int) -> Sequence[int]:
 
 def _phone_rows(customer_id: int, numbers: Iterable[str], first: int) -> list[dict[str, Any]]:
     return [
-        {"customer_id": customer_id, "number": number, "tail": phone_tail(number), "position": position}
+        {
+            "customer_id": customer_id,
+            "number": number,
+            "tail": number[::-1] if number.isdigit() else phone_tail(number),
+            "position": position,
+        }
         for position, number in enumerate(numbers, first)
     ]
 

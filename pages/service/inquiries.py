@@ -40,7 +40,7 @@ def opening(process: Process, actor: Actor) -> Sent | None:
         Button("settle", str(_("当场答复")), answer_now, ":material/done_all:"),
         Button("later", str(_("以后答复")), answer_later),
     )
-    return process_page.opening_form(process, actor, buttons, fields)
+    return process_page.opening_form(process, actor, buttons, fields, files=False)
 
 
 process_page.show(PROCESS, first=("answer", "tell", "pass_up"), opening=opening)

@@ -1,0 +1,255 @@
+"""What a list is asked for: in the address, and in the boxes above the list.
+
+The address leads: a link from home or a step back in the browser fills the boxes; a change in a box writes the
+address. So every list can be sent to somebody, and a matter opened from it leads back to the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from components import shell
+from components.words import _
+from db.fields import Field
+from db.lists import EVERYTHING, SORTS, Wanted, filter_fields
+from db.options import Options
+from db.people import Actor
+from db.process import Process
+
+Params = dict[str, list[str]]
+
+STATE, TYPED, LATE, BUILDING, WHO, SORT = "state", "q", "late", "building", "who", "sort"
+AFTER, BEFORE, FROM_ROW = "after", "before", "row"
+"""Where in the list the page begins: a cursor, and which row of all that is."""
+_SPANS = {"from": "opened_from", "to": "opened_to"} | {
+    name: name for name in ("handled_from", "handled_to", "closed_from", "closed_to")
+}
+_WISHES = ("handled", "visited")
+_PUBLIC = 0
+_MOST_TYPED = 100
+
+
+def params_of(wanted: Wanted) -> Params:
+    """Write a question into an address; what is not asked is left out."""
+    params: Params = {STATE: [EVERYTHING] if wanted.standing == EVERYTHING else list(wanted.states)}
+    if wanted.standing not in {EVERYTHING, Wanted.standing}:
+        params[STATE] = [wanted.standing]
+    params[TYPED] = [wanted.typed] if wanted.typed else []
+    for name, attribute in _SPANS.items():
+        day = getattr(wanted, attribute)
+        params[name] = [day.isoformat()] if day else []
+    for name in _WISHES:
+        wish = getattr(wanted, name)
+        params[name] = [] if wish is None else ["1" if wish else "0"]
+    for name, flag in ((LATE, wanted.late), ("counting", wanted.counting)):
+        params[name] = ["1"] if flag else []
+    params[BUILDING] = [] if wanted.building_id is None else [str(wanted.building_id)]
+    params[WHO] = [] if wanted.assigned_to is None else [str(wanted.assigned_to)]
+    sort = f"{'-' if wanted.descending else ''}{wanted.sort}"
+    params[SORT] = [] if sort == f"-{Wanted.sort}" else [sort]
+    params |= {name: list(values) for name, values in wanted.choices.items()}
+    return {name: values for name, values in params.items() if values}
+
+
+def wanted_of(process: Process, params: Mapping[str, list[str]]) -> Wanted:
+    """Read a question from an address; what makes no sense there is passed over."""
+    states = tuple(each for each in params.get(STATE, []) if each in {state.value for state in process.states})
+    everything = EVERYTHING in params.get(STATE, [])
+    sort = _first(params, SORT)
+    known = sort.removeprefix("-") in SORTS
+    return Wanted(
+        standing=EVERYTHING if everything else Wanted.standing,
+        states=() if everything else states,
+        choices={each.name: values for each in filter_fields(process) if (values := _values(each, params))},
+        building_id=_number(params, BUILDING),
+        assigned_to=_number(params, WHO),
+        late=_first(params, LATE) == "1",
+        counting=_first(params, "counting") == "1",
+        typed=_first(params, TYPED)[:_MOST_TYPED],
+        sort=sort.removeprefix("-") if known else Wanted.sort,
+        descending=sort.startswith("-") if known else Wanted.descending,
+        **{attribute: _day(params, name) for name, attribute in _SPANS.items()},
+        **{name: _wish(params, name) for name in _WISHES},
+    )
+
+
+def _first(params: Mapping[str, list[str]], name: str) -> str:
+    return next(iter(params.get(name, [])), "")
+
+
+def _number(params: Mapping[str, list[str]], name: str) -> int | None:
+    text = _first(params, name)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _day(params: Mapping[str, list[str]], name: str) -> Any:
+    try:
+        return date.fromisoformat(_first(params, name))
+    except ValueError:
+        return None
+
+
+def _wish(params: Mapping[str, list[str]], name: str) -> Any:
+    return {"1": True, "0": False}.get(_first(params, name))
+
+
+def _values(field: Field, params: Mapping[str, list[str]]) -> tuple[str, ...]:
+    known = {each.value for each in field.choices} if field.choices else {"1", "0"}
+    return tuple(each for each in params.get(field.name, []) if each in known)
+
+
+# ── the boxes ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def in_address() -> Params:
+    """Return what the address says now."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def begin(process: Process) -> Wanted:
+    """Fill the boxes from the address where it changed behind their back; returns what the address asks."""
+    address, state, prefix = in_address(), st.session_state, f"{process.key}.list"
+    wanted = wanted_of(process, address)
+    seen = {name: values for name, values in address.items() if name not in {AFTER, BEFORE, FROM_ROW}}
+    if state.get(f"{prefix}#address") != seen or f"{prefix}.typed" not in state:
+        state[f"{prefix}#address"] = seen
+        for name, value in _boxes(process, wanted).items():
+            state[f"{prefix}.{name}"] = value
+    return wanted
+
+
+def _boxes(process: Process, wanted: Wanted) -> dict[str, Any]:
+    """Say what stands in each box when `wanted` is asked."""
+    boxes: dict[str, Any] = {
+        "typed": wanted.typed,
+        "state": [EVERYTHING] if wanted.standing == EVERYTHING else list(wanted.states),
+        "late": wanted.late,
+        "building": wanted.building_id,
+        "who": wanted.assigned_to,
+        "from": wanted.opened_from,
+        "to": wanted.opened_to,
+        "sort": f"{'-' if wanted.descending else ''}{wanted.sort}",
+    }
+    for field in filter_fields(process):
+        values = wanted.choices.get(field.name, ())
+        boxes[f"choice.{field.name}"] = list(values) if field.choices else next(iter(values), None)
+    return boxes
+
+
+def read(process: Process, wanted: Wanted) -> Wanted:
+    """Read the boxes; what has no box of its own (days handled, say) stays as the address asked it."""
+    prefix = f"{process.key}.list"
+
+    def box(name: str, default: Any = None) -> Any:
+        return st.session_state.get(f"{prefix}.{name}", default)
+
+    states = box("state", [])
+    # Whoever picks a state after "all" means the state; who picks "all" after states means all.
+    everything = EVERYTHING in states and (wanted.standing != EVERYTHING or states == [EVERYTHING])
+    choices = {}
+    for field in filter_fields(process):
+        value = box(f"choice.{field.name}")
+        if value:
+            choices[field.name] = tuple(value) if field.choices else (value,)
+    sort: str = box("sort", f"-{Wanted.sort}")
+    return replace(
+        wanted,
+        standing=EVERYTHING if everything else Wanted.standing,
+        states=() if everything else tuple(each for each in states if each != EVERYTHING),
+        typed=str(box("typed", "")).strip()[:_MOST_TYPED],
+        late=bool(box("late")),
+        building_id=box("building"),
+        assigned_to=box("who"),
+        opened_from=box("from"),
+        opened_to=box("to"),
+        choices=choices,
+        sort=sort.removeprefix("-"),
+        descending=sort.startswith("-"),
+    )
+
+
+def write(process: Process, wanted: Wanted, **place: str) -> None:
+    """Put a question, and where in its rows the page begins, into the address."""
+    params: dict[str, Any] = dict(params_of(wanted))
+    st.session_state[f"{process.key}.list#address"] = params
+    st.query_params.from_dict(params | {name: value for name, value in place.items() if value})
+
+
+def clear(process: Process, *names: str) -> None:
+    """Empty the boxes at the next run: all, or those of the conditions named."""
+    wanted = wanted_of(process, in_address())
+    emptied = Wanted() if not names else replace(wanted, **{name: getattr(Wanted(), name) for name in names})
+    write(process, emptied)
+    del st.session_state[f"{process.key}.list#address"]
+
+
+def scoped(wanted: Wanted, actor: Actor) -> Wanted:
+    """Keep to the estate chosen in the menu."""
+    chosen = shell.estate_ids(actor)
+    return wanted if chosen == actor.estates else replace(wanted, estate_ids=tuple(sorted(chosen)))
+
+
+def draw(process: Process, wanted: Wanted, buildings: Options, people: Options) -> None:
+    """Draw the boxes in one row that wraps on a narrow screen; all but the commonest stand behind one button."""
+    prefix = f"{process.key}.list"
+    labels = {EVERYTHING: _("全部")} | {each.value: str(each.label) for each in process.states}
+    st.text_input(
+        _("查找"), key=f"{prefix}.typed", type="search", icon=":material/search:", label_visibility="collapsed",
+        placeholder=_("内容、单号、房号、姓名、电话、车牌"), width=290,
+    )  # fmt: skip
+    st.multiselect(
+        _("状态"), list(labels), format_func=labels.__getitem__, key=f"{prefix}.state", placeholder=_("未办结"),
+        label_visibility="collapsed", select_all=False, width=230,
+    )  # fmt: skip
+    st.toggle(_("仅超时"), key=f"{prefix}.late")
+    n = len(_behind(process, wanted))
+    with st.popover(_("筛选 · {n}", n=n) if n else _("筛选"), icon=":material/tune:", key=f"{prefix}.more"):
+        _more(process, prefix, buildings, people)
+    sorts = {
+        f"{sign}{name}": f"{label} {arrow}" for name, label in SORTS.items() for sign, arrow in (("-", "↓"), ("", "↑"))
+    }
+    st.selectbox(
+        _("排序"), list(sorts), format_func=sorts.__getitem__, key=f"{prefix}.sort", label_visibility="collapsed",
+        width=140,
+    )  # fmt: skip
+
+
+def _behind(process: Process, wanted: Wanted) -> list[str]:
+    """List the conditions set behind the button."""
+    own = {each.name for each in filter_fields(process)}
+    return [name for name in params_of(wanted) if name in own | {BUILDING, WHO, "from", "to"}]
+
+
+def _more(process: Process, prefix: str, buildings: Options, people: Options) -> None:
+    left, right = st.columns(2)
+    with left:
+        st.date_input(_("登记日期从"), value=None, key=f"{prefix}.from", format="YYYY-MM-DD")
+        _one_of(_("楼栋"), {**buildings, _PUBLIC: _("公共区域")}, f"{prefix}.building")
+    with right:
+        st.date_input(_("登记日期到"), value=None, key=f"{prefix}.to", format="YYYY-MM-DD")
+        _one_of(_("经办人"), people, f"{prefix}.who")
+    for place, field in enumerate(filter_fields(process)):
+        with (left, right)[place % 2]:
+            key = f"{prefix}.choice.{field.name}"
+            if field.choices:
+                words = {each.value: str(each.label) for each in field.choices}
+                st.multiselect(
+                    str(field.label), list(words), format_func=words.__getitem__, key=key, placeholder=_("不限"),
+                    select_all=False,
+                )  # fmt: skip
+            else:
+                _one_of(str(field.label), {"1": _("是"), "0": _("否")}, key)
+
+
+def _one_of(label: str, words: Mapping[Any, str], key: str) -> None:
+    if st.session_state.get(key) not in words:
+        st.session_state[key] = None
+    st.selectbox(
+        label, list(words), index=None, format_func=words.__getitem__, key=key, placeholder=_("不限"),
+        filter_mode="contains",
+    )  # fmt: skip
