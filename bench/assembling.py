@@ -10,7 +10,7 @@ from sqlalchemy import Column, DateTime
 
 from bench.chains import Chain, empty, moments
 from bench.people import Columns, Registry
-from db.case_words import spaced
+from db.case_words import indexed
 from db.cases import Case
 from db.processes import PROCESSES, return_visits
 from db.processes.repairs import ChargeKind
@@ -108,8 +108,9 @@ def _links(chains: list[Chain]) -> Columns:
 
 
 def _words(cases: Columns) -> Columns:
-    known: dict[str, str] = {}
-    spelled = [known.get(each) or known.setdefault(each, spaced(each)) for each in cases["words"]]
+    known: dict[tuple[str, int, str], str] = {}
+    told = zip(cases["process"], cases["estate_id"], cases["words"], strict=True)
+    spelled = [known.get(each) or known.setdefault(each, indexed(*each)) for each in told]
     return {"case_id": cases["id"], "words": spelled}
 
 

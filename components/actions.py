@@ -83,7 +83,7 @@ def _choose(record: Record, names: list[str], panels: dict[str, Panel], offers: 
     if state.get(of) != record.number:  # just opened: what it waits for lies ready
         state[of] = record.number
         ready = names[0] if names[0] in panels or not offers[names[0]].missing else None
-        state[key] = ready
+        state[key] = state[f"{key}#ready"] = ready
     elif picked := state.pop(f"{key}#picked", None):
         state[key] = picked if picked in offers else None
     if state.get(key) not in {*names, *rest}:
@@ -124,10 +124,15 @@ def _perform(record: Record, actor: Actor, offer: Offer) -> form.Sent | None:
         Form(
             key=f"{process.key}.{offer.name}", fields=fields, buttons=(Button("save", offer.label, save),),
             about=record.number, version=record.version, initial=record.values, options=options,
-            missing=offer.missing, confirm=offer.confirm,
+            missing=offer.missing, confirm=offer.confirm, focus=was_chosen(record, offer.name),
         ),
         actor,
     )  # fmt: skip
+
+
+def was_chosen(record: Record, name: str) -> bool:
+    """Say whether a step was opened by hand, rather than lying ready: then its form may take the cursor."""
+    return bool(st.session_state.get(f"{_keys(record)[0]}#ready") != name)
 
 
 def number_of(case: Any) -> str:

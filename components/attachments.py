@@ -79,12 +79,27 @@ def _take_away(record: Record, actor: Actor) -> None:
     removable = {each.id: each.name for each in record.documents if each.removable}
     if not removable:
         return
+    key = f"{record.process.key}.detach"
     chosen = st.menu_button(
-        _("移除"), list(removable), format_func=removable.__getitem__, key=f"{record.process.key}.detach",
-        icon=":material/delete:", type="tertiary",
-    )  # fmt: skip
+        _("移除"),
+        list(removable),
+        format_func=removable.__getitem__,
+        key=key,
+        icon=":material/delete:",
+        type="tertiary",
+    )
     if chosen:
+        st.session_state[f"{key}#sure"] = chosen
+    sure = st.session_state.get(f"{key}#sure")
+    if sure not in removable:
+        return
+    st.warning(_("移除后这张单上不再显示“{name}”。", name=plain(removable[sure])), icon=":material/warning:")
+    if st.button(_("确定移除"), key=f"{key}.sure", type="primary"):
         with writing(actor) as session:
-            documents.take_away(session, chosen)
-        form.tell(_("已移除 {name}", name=removable[chosen]))
+            documents.take_away(session, sure)
+        form.tell(_("已移除 {name}", name=removable[sure]))
+        del st.session_state[f"{key}#sure"]
+        st.rerun()
+    if st.button(_("取消"), key=f"{key}.cancel", type="tertiary"):
+        del st.session_state[f"{key}#sure"]
         st.rerun()

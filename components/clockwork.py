@@ -1,4 +1,4 @@
-"""What the server does beside answering: brings the database up to date, then does once a minute what the clock owes."""
+"""What the server does beside answering: brings the database up to date, then does each minute what the clock owes."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from db.words import _
 
 _POINT = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 """An image of one transparent point."""
-MARK = Path(__file__).with_name("mark.svg")
+MARK, FOCUS = Path(__file__).with_name("mark.svg"), Path(__file__).with_name("focus.js")
 ONE_YEAR = 365 * 24 * 3600
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
@@ -69,6 +69,11 @@ async def language(request: Request) -> Response:
 async def icon(_request: Request) -> Response:
     """Hand out the sign that stands on the browser's tab."""
     return FileResponse(MARK, media_type="image/svg+xml")
+
+
+async def focus(_request: Request) -> Response:
+    """Hand out the script that puts the cursor into a form just opened."""
+    return FileResponse(FOCUS, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 
 async def out(request: Request) -> Response:
@@ -119,6 +124,7 @@ ROUTES = [
     Route("/auth/out", out),
     Route("/auth/language", language),
     Route("/favicon.svg", icon),
+    Route("/focus.js", focus),
     Route("/healthz", health),
     Route("/documents/{document_id}", document),
 ]

@@ -12,6 +12,8 @@ import streamlit as st
 
 OWN = "front."
 """The shell's own keys in the session state begin with this; what a page puts there is the page's."""
+SECRET = "#secret"  # noqa: S105 - the mark, not a secret
+"""Keys of fields for passwords end with this: what is typed there is never kept."""
 _LEFT, _PUT_BACK, _NEXT_RUN = f"{OWN}left", f"{OWN}put_back", f"{OWN}typed"
 
 
@@ -27,7 +29,8 @@ class Left:
 def _is_typed(value: object) -> bool:
     # Not True and False: a press of a button looks the same as a ticked box and must never be repeated.
     if isinstance(value, list | tuple):
-        return all(_is_typed(each) for each in value)
+        # An empty one may be a file chooser's, which Streamlit lets nobody set.
+        return bool(value) and all(_is_typed(each) for each in value)
     return isinstance(value, str | int | float | Decimal | date | time) and not isinstance(value, bool)
 
 
@@ -35,7 +38,7 @@ def _typed() -> dict[str, Any]:
     return {
         str(key): value
         for key, value in st.session_state.items()
-        if not str(key).startswith(OWN) and value not in ("", ()) and _is_typed(value)
+        if not str(key).startswith(OWN) and not str(key).endswith(SECRET) and value != "" and _is_typed(value)
     }
 
 

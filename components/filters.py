@@ -7,7 +7,7 @@ address. So every list can be sent to somebody, and a matter opened from it lead
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
@@ -180,12 +180,29 @@ def write(process: Process, wanted: Wanted, **place: str) -> None:
     st.query_params.from_dict(params | {name: value for name, value in place.items() if value})
 
 
-def clear(process: Process, *names: str) -> None:
-    """Empty the boxes at the next run: all, or those of the conditions named."""
+_OF_CONDITION = {
+    "opened": ("opened_from", "opened_to"),
+    "handled": ("handled_from", "handled_to"),
+    "closed": ("closed_from", "closed_to"),
+    "is_handled": ("handled",),
+    "is_visited": ("visited",),
+}
+"""Which parts of the question a condition in words stands for, where it is not called the same."""
+
+
+def lift(process: Process, condition: str) -> None:
+    """Take one condition (as `db.list_words.described` names it) out of the address and its boxes."""
     wanted = wanted_of(process, in_address())
-    emptied = Wanted() if not names else replace(wanted, **{name: getattr(Wanted(), name) for name in names})
-    write(process, emptied)
-    del st.session_state[f"{process.key}.list#address"]
+    choices = {name: values for name, values in wanted.choices.items() if name != condition}
+    known = {each.name for each in fields(Wanted)}
+    parts = [name for name in _OF_CONDITION.get(condition, (condition,)) if name in known]
+    ask(process, replace(wanted, choices=choices, **{name: getattr(Wanted(), name) for name in parts}))
+
+
+def ask(process: Process, wanted: Wanted) -> None:
+    """Put another question into the address; the boxes follow at the next run."""
+    write(process, wanted)
+    st.session_state.pop(f"{process.key}.list#address", None)
 
 
 def scoped(wanted: Wanted, actor: Actor) -> Wanted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components import errors, signin
+from components.drafts import SECRET
 from components.words import _
 from db import signing_in, users
 from db.refused import Refused
@@ -24,10 +25,10 @@ def show() -> None:
                 _("用户名"), key="first_run.username", max_chars=40, help=_("登录时输入，例如姓名的拼音")
             )
             password = st.text_input(
-                _("密码"), type="password", key="first_run.password",
+                _("密码"), type="password", key=f"first_run.password{SECRET}",
                 help=_("10 到 64 个字符，不限组合，可以用一句话；不能是常见密码，也不能与用户名相同"),
             )  # fmt: skip
-            again = st.text_input(_("再输一次密码"), type="password", key="first_run.again")
+            again = st.text_input(_("再输一次密码"), type="password", key=f"first_run.again{SECRET}")
             estate = st.text_input(
                 _("项目名称"), key="first_run.estate", max_chars=60, placeholder=_("例如 廊坊科技谷")
             )

@@ -86,6 +86,8 @@ class Form:
     """What is added where it is not asked anyway: a remark, and when it happened."""
     files: bool = False
     cancel: bool = False
+    focus: bool = False
+    """Whether the cursor goes into its first field when it opens (`components/focus.js`)."""
 
 
 @dataclass(frozen=True)
@@ -106,16 +108,21 @@ def show(form: Form, actor: Actor) -> Sent | None:
         return None
     if message := st.session_state.get(f"{form.key}#message"):
         st.error(plain(message), icon=":material/error:")
-    _searched(form, actor)
-    with st.form(f"{form.key}#form", enter_to_submit=False, border=False):
-        _fields(form)
-        pressed = _buttons(form)
+    with st.container(key=_mark(form)):
+        _searched(form, actor)
+        with st.form(f"{form.key}#form", enter_to_submit=False, border=False):
+            _fields(form)
+            pressed = _buttons(form)
     if pressed is None:
         return None
     if pressed == "cancel":
         reset(form.key)
         return Sent(cancelled=True)
     return _send(form, actor, next(each for each in form.buttons if each.name == pressed))
+
+
+def _mark(form: Form) -> str | None:
+    return f"focus-{st.session_state[f'{form.key}#token'][:8]}" if form.focus else None
 
 
 def reset(key: str) -> None:
@@ -299,7 +306,7 @@ def _buttons(form: Form) -> str | None:
         for place, each in enumerate(form.buttons):
             label = _("确定{label}", label=each.label) if sure else each.label
             if st.form_submit_button(
-                label, key=f"{form.key}.{each.name}.save", type="secondary" if place else "primary", icon=each.icon,
+                label, key=f"{form.key}.{each.name}", type="secondary" if place else "primary", icon=each.icon,
                 shortcut=None if place else "Ctrl+Enter",
             ):  # fmt: skip
                 pressed = each.name

@@ -12,6 +12,7 @@ from db.histories import Change, Told, said_moment
 
 AT_ONCE = 12
 """So many steps stand open; a longer story is unfolded."""
+SHORT = 24
 
 
 def show(events: Sequence[Told]) -> None:
@@ -32,7 +33,7 @@ def _one(event: Told) -> None:
     if event.late_entry:
         head += " :orange-badge[" + _("补录") + "]"
     lines = [head, f":gray[:small[{plain(said_moment(event.at))}  {plain(event.who)}{_typed_later(event)}]]"]
-    lines += [_said(change) for change in event.changes]
+    lines += _changes(event.changes)
     if event.note:
         lines.append(plain(event.note))
     if event.cause and event.cause_process is not None:
@@ -45,6 +46,13 @@ def _typed_later(event: Told) -> str:
     if not event.late_entry:
         return ""
     return plain(_(",录入于 {when}", when=said_moment(event.recorded_at)))
+
+
+def _changes(changes: Sequence[Change]) -> list[str]:
+    """Put short changes together in a line; a long one has its own."""
+    short = [each for each in changes if len(each.before) + len(each.after) <= SHORT]
+    line = " :gray[·] ".join(_said(each) for each in short)
+    return ([line] if line else []) + [_said(each) for each in changes if each not in short]
 
 
 def _said(change: Change) -> str:

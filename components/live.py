@@ -1,32 +1,46 @@
-"""Parts of a page that renew themselves while somebody looks at it."""
+"""Parts of a page that run by themselves: those that renew themselves, and dialogs.
+
+Streamlit runs such a part without the page around it, and so past the front door. Here each asks for itself who sits
+there: somebody signed out, or disabled, sees and does nothing more in what he left open.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from components import errors, signin
+from db.people import Actor
+
+Draw = Callable[..., None]
+"""A function that draws; its first argument is the actor, given to it at every run."""
 
 
-def live(every: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Renew a part of the page every so often, e.g. `"30s"`: decorates a function whose first argument is the actor.
+def live(every: str) -> Callable[[Draw], Draw]:
+    """Renew a part of the page every so often, e.g. `"30s"`; call it without the actor, who is asked for each time.
 
-    Call it without that argument: each time the part renews itself it is asked afresh who sits there, so a page left
-    open by somebody signed out shows nothing more. Looking on is not work: it does not keep a session alive.
+    Looking on is not work: it does not keep a session alive.
     """
+    return lambda draw: st.fragment(_asking(signin.who_looks_on, draw), run_every=every)
 
-    def decorate(show: Callable[..., None]) -> Callable[..., None]:
-        @wraps(show)
-        def part(*args: Any, **kwargs: Any) -> None:
-            with errors.shown():
-                actor = signin.who_looks_on()
-                if actor is None:
-                    st.rerun()
-                show(actor, *args, **kwargs)
 
-        return st.fragment(part, run_every=every)
+def dialog(
+    title: str, *, width: Literal["small", "medium", "large"] = "small", icon: str | None = None
+) -> Callable[[Draw], Draw]:
+    """Draw in a dialog over the page; call it without the actor, who is asked for each time."""
+    return lambda draw: st.dialog(title, width=width, icon=icon)(_asking(signin.who_is_there, draw))
 
-    return decorate
+
+def _asking(who: Callable[[], Actor | None], draw: Draw) -> Draw:
+    @wraps(draw)
+    def part(*args: Any, **kwargs: Any) -> None:
+        with errors.shown():
+            actor = who()
+            if actor is None:
+                st.rerun()
+            draw(actor, *args, **kwargs)
+
+    return part

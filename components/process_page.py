@@ -138,7 +138,15 @@ def opening_form(
     with reading(actor) as session:
         options = options_for(session, process, "", fields)
     return form.show(
-        Form(key=f"{process.key}.open", fields=fields, buttons=buttons, options=options, files=files, cancel=True),
+        Form(
+            key=f"{process.key}.open",
+            fields=fields,
+            buttons=buttons,
+            options=options,
+            files=files,
+            cancel=True,
+            focus=True,
+        ),
         actor,
     )
 

@@ -74,10 +74,17 @@ OWN_PAGES: tuple[Entry, ...] = (
     HOME,
     Entry("workbench", "front_desk", lazy("前台"), ":material/support_agent:", _serves_customers),
     Entry("workbench", "my_work", lazy("我的待办"), ":material/checklist:", _everybody),
+    Entry("workbench", "search", lazy("查找"), ":material/search:", _everybody),
     Entry("office", "customers", lazy("客户"), ":material/groups:", lambda actor: actor.sees_all),
     Entry("office", "units", lazy("房屋"), ":material/apartment:", lambda actor: actor.sees_all),
+    Entry("office", "vehicles", lazy("车辆车位"), ":material/directions_car:", lambda actor: actor.sees_all),
+    Entry("office", "contracts", lazy("合同与专营公司"), ":material/contract:", lambda actor: actor.sees_all),
+    Entry("office", "areas", lazy("责任区"), ":material/person_pin_circle:", lambda actor: actor.sees_all),
+    Entry("office", "estates", lazy("项目与设施"), ":material/domain:", lambda actor: actor.sees_all),
     Entry("office", "import_studio", lazy("导入"), ":material/upload_file:", holding(Right.IMPORT)),
     Entry("system", "users", lazy("用户"), ":material/manage_accounts:", holding(Right.MANAGE_USERS)),
+    Entry("system", "settings", lazy("设置"), ":material/tune:", holding(Right.MANAGE_SETTINGS)),
+    Entry("system", "audit", lazy("操作日志"), ":material/history:", holding(Right.SEE_AUDIT)),
     Entry(
         "system", "first_run", lazy("开始使用"), ":material/rocket_launch:", holding(Right.MANAGE_USERS), listed=False
     ),

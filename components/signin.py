@@ -16,12 +16,14 @@ from pathlib import Path
 import streamlit as st
 
 from components import drafts, errors
+from components.streamlit_words import LANGUAGE
 from components.words import _, speak
 from db import signing_in, users
 from db.clock import now
 from db.people import Actor
 from db.refused import Refused
 from db.signing_in import SignedIn, Standing
+from db.words import CHINESE, LOCALES
 
 COOKIE = "guanjia_session"
 SESSION = f"{drafts.OWN}session"
@@ -82,6 +84,8 @@ def current_session() -> int:
 
 def _notice_absence() -> None:
     """His session ended while he was away: keep what he had typed until he signs in again."""
+    language = st.context.cookies.get(LANGUAGE)
+    speak(language if language in LOCALES else CHINESE)
     former: Actor | None = st.session_state.pop(errors.ACTOR, None)
     st.session_state.pop(SESSION, None)
     if former is not None:
@@ -180,11 +184,13 @@ def show_sign_in() -> None:
 
 def change_over() -> None:
     """Let another person sign in at the same screen; what the first has typed waits for him."""
-    st.dialog(_("换人"), icon=":material/switch_account:")(_draw_change_over)()
+    from components.live import dialog  # noqa: PLC0415 - it is built on this module
+
+    dialog(_("换人"), icon=":material/switch_account:")(_draw_change_over)()
 
 
-def _draw_change_over() -> None:
-    st.caption(_("{name}将退出登录，此页已填写的内容留到本人再登录时恢复。", name=current_actor().name))
+def _draw_change_over(actor: Actor) -> None:
+    st.caption(_("{name}将退出登录，此页已填写的内容留到本人再登录时恢复。", name=actor.name))
     ask("change_over")
 
 
@@ -223,12 +229,12 @@ def change_given_password(actor: Actor) -> None:
 def ask_new_password(actor: Actor, key: str) -> bool:
     """Draw the form for changing one's own password; says whether it was changed just now."""
     with st.form(f"{key}.form", enter_to_submit=False):
-        current = st.text_input(_("当前密码"), type="password", key=f"{key}.current")
+        current = st.text_input(_("当前密码"), type="password", key=f"{key}.current{drafts.SECRET}")
         new = st.text_input(
-            _("新密码"), type="password", key=f"{key}.new",
+            _("新密码"), type="password", key=f"{key}.new{drafts.SECRET}",
             help=_("10 到 64 个字符，不限组合，可以用一句话；不能是常见密码，也不能与用户名相同"),
         )  # fmt: skip
-        again = st.text_input(_("再输一次新密码"), type="password", key=f"{key}.again")
+        again = st.text_input(_("再输一次新密码"), type="password", key=f"{key}.again{drafts.SECRET}")
         pressed = st.form_submit_button(_("修改密码"), type="primary", key=f"{key}.submit")
     if not pressed:
         return False

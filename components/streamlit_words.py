@@ -80,6 +80,7 @@ def _page(language: str) -> bytes:
     text = text.replace('href="./favicon.png"', 'href="/favicon.svg"')
     text = re.sub(r"<script>.*?</script>\s*", "", text, flags=re.DOTALL)
     text = re.sub(r'<link rel="service-desc"[^>]*>\s*', "", text)
+    text = text.replace("</head>", '<script src="/focus.js" defer></script></head>')
     text = re.sub(r"<!--.*?-->\s*", "", text, flags=re.DOTALL)
     spoken = _("请在浏览器里启用 JavaScript 后再打开。")
     return re.sub(r"<noscript>.*?</noscript>", f"<noscript>{spoken}</noscript>", text, flags=re.DOTALL).encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -34,14 +35,15 @@ def perform_all(
     values: Mapping[str, Any],
     *,
     versions: Mapping[int, int] | None = None,
+    at: datetime | None = None,
     note: str = "",
     token: str | None = None,
 ) -> list[tuple[str, str | None]]:
     """Perform one action on each of `ids`; returns (number, why refused or `None`) for each, in the order given.
 
     Each is a savepoint of its own: one refusal changes nothing for the others, and the caller's block commits once.
-    `versions` are those the list showed (by id); `token` makes a second press of the same form a no-op. Raises
-    `Refused` for more than `MOST`.
+    `versions` are those the list showed (by id); `at` is when it happened, if not now; `token` makes a second press
+    of the same form a no-op. Raises `Refused` for more than `MOST`.
     """
     chosen = list(dict.fromkeys(ids))
     if len(chosen) > MOST:
@@ -52,7 +54,7 @@ def perform_all(
         seen, own = (versions or {}).get(case_id), f"{token}.{case_id}" if token else None
         try:
             with session.begin_nested():
-                perform(session, case_id, action, values, version=seen, note=note, token=own)
+                perform(session, case_id, action, values, version=seen, at=at, note=note, token=own)
             told[case_id] = None
         except Refused as refused:
             others = [text for text in dict.fromkeys(refused.problems.values()) if text != refused.message]

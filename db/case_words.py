@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, ForeignKey, bindparam, column, delete, func, insert, select, table, text
+from sqlalchemy import ForeignKey, Select, bindparam, column, delete, func, insert, select, table, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
@@ -32,30 +33,44 @@ def spaced(words: str) -> str:
     return " ".join(_WORD.findall(words.lower()))
 
 
+def _scope(process: str, estate_id: int) -> str:
+    """Make the word that stands before the others: no typed text can mean it, since `spaced` parts its σ from the rest.
+
+    It lets the index itself leave out other processes and estates, where a look at each matter would cost most.
+    """
+    return f"{process}σ{estate_id}"
+
+
 def index(session: Session, case: Case) -> None:
     """Keep the searchable text in step with the case, in the same transaction."""
-    put(session, [(case.id, case.words)])
+    session.execute(delete(CaseWords).where(CaseWords.case_id == case.id))
+    if case.words:
+        words = indexed(case.process, case.estate_id, case.words)
+        session.execute(insert(CaseWords).values(case_id=case.id, words=words))
 
 
-def put(session: Session, rows: list[tuple[int, str]], *, fresh: bool = False) -> None:
-    """Store searchable texts of many cases (id, words); `fresh` promises that none is there yet."""
-    ids = [case_id for case_id, _words in rows]
-    if not fresh:
-        session.execute(delete(CaseWords).where(CaseWords.case_id.in_(ids)))
-    values = [{"case_id": case_id, "words": spaced(words)} for case_id, words in rows if words]
-    if values:
-        session.execute(insert(CaseWords), values)
+def indexed(process: str, estate_id: int, words: str) -> str:
+    """Write a case's words as they are stored for the search."""
+    return f"{_scope(process, estate_id)} {spaced(words)}"
 
 
-def contains(session: Session, typed: str) -> ColumnElement[bool] | None:
-    """Claim: a case's words contain what was typed; `None` when nothing searchable was typed."""
+def ids_of(session: Session, typed: str, process: str = "", estates: Collection[int] = ()) -> Select[int] | None:
+    """Select the ids of cases whose words contain what was typed, of one process in some estates if named.
+
+    `None` when nothing searchable was typed.
+    """
     phrase = spaced(typed)
     if not phrase:
         return None
     if session.get_bind().dialect.name == "sqlite":
-        match = text("case_words_fts MATCH :phrase").bindparams(bindparam("phrase", f'"{phrase}"', unique=True))
-        return Case.id.in_(select(_fts.c.rowid).where(match))
+        scopes = " OR ".join(f'"{_scope(process, estate)}"' for estate in sorted(estates))
+        asked = f'"{phrase}" AND ({scopes})' if scopes else f'"{phrase}"'
+        match = text("case_words_fts MATCH :phrase").bindparams(bindparam("phrase", asked, unique=True))
+        return select(_fts.c.rowid.label("id")).where(match)
     vector = func.to_tsvector(text("'simple'"), CaseWords.words)
-    return Case.id.in_(
-        select(CaseWords.case_id).where(vector.op("@@")(func.phraseto_tsquery(text("'simple'"), phrase)))
+    found = select(CaseWords.case_id.label("id")).where(
+        vector.op("@@")(func.phraseto_tsquery(text("'simple'"), phrase))
     )
+    if not estates:
+        return found
+    return found.join(Case, Case.id == CaseWords.case_id).where(Case.process == process, Case.estate_id.in_(estates))

@@ -314,7 +314,7 @@ def _visible(session: Session, document_id: str) -> Document:
 def open_for(actor: Actor, document_id: str, *, small: bool = False) -> Opened:
     """Say where a document's bytes lie, if `actor` may see it; a look at a personal one is logged.
 
-    `small` asks for a photograph's thumbnail (240 pixels). Raises `Refused` as if it did not exist otherwise.
+    `small` asks for a photograph's thumbnail (150 pixels). Raises `Refused` as if it did not exist otherwise.
     """
     with reading(actor) as session:
         document = _visible(session, document_id)

@@ -114,8 +114,8 @@ def values_in(events: Iterable[Any]) -> list[dict[str, Any]]:
     return sides
 
 
-def told(events: Iterable[Any], process: Process, names: Names, *, hidden: bool) -> list[Told]:
-    """Put steps into words; `hidden` leaves out who complained."""
+def told(events: Iterable[Any], number: str, process: Process, names: Names, *, hidden: bool) -> list[Told]:
+    """Put the steps of matter `number` into words; `hidden` leaves out who complained."""
     fields = fields_of(process.model)
     lines = []
     for event, who, cause, cause_process in events:
@@ -130,7 +130,8 @@ def told(events: Iterable[Any], process: Process, names: Names, *, hidden: bool)
                 from_state=str(process.states(event.from_state).label) if moved else "",
                 to_state=str(process.states(event.to_state).label) if moved else "",
                 note=event.note, changes=tuple(each for each in changes if each.before or each.after),
-                cause=cause or "", cause_process=process_of(cause_process) if cause_process else None,
+                cause=cause if cause and cause != number else "",
+                cause_process=process_of(cause_process) if cause_process else None,
             )
         )  # fmt: skip
     return lines
@@ -146,7 +147,8 @@ def _is_told(field: Field | None, event: Event, process: Process, *, hidden: boo
 
 
 def _change(field: Field, pair: list[Any], names: Names) -> Change:
-    return Change(str(field.label), *(said(field, mask(field, value), names) for value in pair))
+    before, after = ("" if value is False else said(field, mask(field, value), names) for value in pair)
+    return Change(str(field.label), before, after if pair[1] is not False or not before else str(_("否")))
 
 
 def said(field: Field, value: Any, names: Names) -> str:
@@ -176,6 +178,6 @@ def said_moment(moment: datetime) -> str:
 
 def _said_money(value: Any) -> str:
     try:
-        return str(_("{amount} 元", amount=f"{Decimal(value):,.2f}"))
+        return f"{Decimal(value):,.2f}"  # in yuan, as the labels say
     except InvalidOperation:
         return str(value)

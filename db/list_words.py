@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.fields import Field
+from db.fields import Field, fields_of
 from db.lists import EVERYTHING, OPEN, Wanted, filter_fields
-from db.people import User
+from db.options import Options, options_for
+from db.people import User, people_in
 from db.process import Process
 from db.registry import Building, Estate
+from db.session import actor_of
 from db.words import Words, _
 
 DATES: tuple[tuple[str, Words], ...] = (
@@ -20,6 +23,16 @@ DATES: tuple[tuple[str, Words], ...] = (
     ("closed", _("办结日期")),
 )
 """Spans of days a list is asked for: `Wanted.opened_from`, `opened_to` and so on."""
+
+
+def offered(session: Session, process: Process, estate_ids: Collection[int] = ()) -> tuple[Options, Options]:
+    """List the buildings and the people that a list may be narrowed to; three queries."""
+    actor = actor_of(session)
+    estates = frozenset(actor.estates & set(estate_ids) if estate_ids else actor.estates)
+    field = fields_of(process.model)["building_id"]
+    buildings = options_for(session, process, "", [field], estates)[field.name]
+    roles = frozenset().union(*(each.roles for each in process.actions))
+    return buildings, {user.id: user.name for user in people_in(session, roles, estates)}
 
 
 def described(session: Session, process: Process, wanted: Wanted) -> list[tuple[str, str, str]]:

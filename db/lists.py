@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SelectBase, and_, func, literal, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, Select, SelectBase, and_, false, func, literal, or_, select, tuple_, union
 from sqlalchemy.orm import Session, aliased
 
 from db import case_words
@@ -104,12 +105,15 @@ def found(
     `after` and `before` are cursors of an earlier page. Raises `Refused` when the actor has nothing to do with it.
     """
     process, actor = process_of(process_key), actor_of(session)
-    ids, claims = _meant(session, process, wanted)
+    fields, claims = listed_fields(process), _claims(session, process, wanted)
+    ids = _meant(session, process, wanted, claims)
     total = session.scalar(select(func.count()).select_from(ids.subquery())) or 0
     place = _Place(after, before, limit, few=total <= FEW)
-    rows, more = _read(session, process, wanted, claims, place=place, fields=listed_fields(process))
+    if wanted.typed.strip():
+        claims = _among(process, ids, few=place.few)
+    rows, more = _read(session, process, wanted, claims, place=place, fields=fields)
     return Page(
-        [_shown(row, process, actor, listed_fields(process)) for row in rows],
+        [_shown(row, process, actor, fields) for row in rows],
         total,
         next=_cursor(rows[-1]) if rows and (more or before is not None) else None,
         previous=_cursor(rows[0]) if rows and (more if before is not None else after is not None) else None,
@@ -131,7 +135,9 @@ def every(
     """
     process, actor = process_of(process_key), actor_of(session)
     wished = list(fields) if fields is not None else listed_fields(process)
-    claims, place = _meant(session, process, wanted)[1], _Place(None, None, batch)
+    claims, place = _claims(session, process, wanted), _Place(None, None, batch)
+    if wanted.typed.strip():
+        claims = _among(process, _meant(session, process, wanted, claims), few=False)
     while True:
         rows, more = _read(session, process, wanted, claims, place=place, fields=wished)
         if rows:
@@ -159,12 +165,14 @@ def _read(
     """Read rows as stored, in the list's order; says whether there are more beyond them in that direction."""
     key = _key(process, wanted, few=place.few)
     down = wanted.descending is (place.before is None)  # the page before is read backwards
-    statement = in_scope(_selected(process, key, fields).where(*claims), actor_of(session), process.model)
+    selected = _selected(process.key, tuple(each.name for each in fields)).add_columns(key.label(_KEY))
+    statement = in_scope(selected.where(*claims), actor_of(session), process.model)
     if cursor := (place.after or place.before):
         statement = statement.where(_beyond(key, process.model.id, cursor, down=down))
     order = (key.desc(), process.model.id.desc()) if down else (key.asc(), process.model.id.asc())
-    found = session.execute(statement.order_by(*order).limit(place.limit + 1)).mappings()
-    rows: list[Any] = [dict(row) for row in found]
+    found = session.execute(statement.order_by(*order).limit(place.limit + 1))
+    names = list(found.keys())
+    rows: list[Any] = [dict(zip(names, row, strict=True)) for row in found]
     more, rows = len(rows) > place.limit, rows[: place.limit]
     if place.before is not None:
         rows.reverse()
@@ -173,24 +181,43 @@ def _read(
 
 def ids_found(session: Session, process_key: str, wanted: Wanted, limit: int = 500) -> list[int]:
     """List the ids of what was found, for one action on all of them; at most `limit`."""
-    ids = _meant(session, process_of(process_key), wanted)[0].subquery()
+    process = process_of(process_key)
+    ids = _meant(session, process, wanted, _claims(session, process, wanted)).subquery()
     return list(session.scalars(select(ids.c.id).order_by(ids.c.id).limit(limit)))
 
 
-def _meant(
-    session: Session, process: Process, wanted: Wanted
-) -> tuple[SelectBase, list[ColumnElement[bool]]]:
-    """Say which matters are found, as a select of their ids and as claims on their rows.
+def _meant(session: Session, process: Process, wanted: Wanted, claims: list[ColumnElement[bool]]) -> SelectBase:
+    """Select the ids of what is found.
 
     What was typed can be meant in several ways; each is asked of its own index, and the answers are united. One
     condition with OR would look at every matter of the process.
     """
-    claims, actor = _claims(session, process, wanted), actor_of(session)
+    actor = actor_of(session)
     statement = in_scope(_from_cases(select(Case.id).where(*claims), process, wanted), actor, Case)
     if not wanted.typed.strip():
-        return statement, claims
-    ids = union(*(statement.where(way) for way in _ways(session, actor, wanted.typed)))
-    return ids, [Case.id.in_(ids)]
+        return statement
+    ways: list[Select[int]] = [statement.where(way) for way in _ways(session, actor, wanted.typed)]
+    words = case_words.ids_of(session, wanted.typed, process.key, _estates(actor, wanted))
+    if words is not None:
+        ways.append(words if _is_all(actor, wanted) else statement.where(Case.id.in_(words)))
+    return union(*ways) if len(ways) > 1 else next(iter(ways), statement.where(false()))
+
+
+def _estates(actor: Actor, wanted: Wanted) -> frozenset[int]:
+    return actor.estates & set(wanted.estate_ids) if wanted.estate_ids else actor.estates
+
+
+def _among(process: Process, ids: SelectBase, *, few: bool) -> list[ColumnElement[bool]]:
+    """Claim: the matter is among those found; few lead to their rows, many are met walking along the list's order."""
+    if few:
+        return [Case.id.in_(ids)]
+    return [Case.process == process.key, (Case.id + 0).in_(ids)]  # "+ 0" keeps SQLite from letting them lead
+
+
+def _is_all(actor: Actor, wanted: Wanted) -> bool:
+    """Say whether nothing but the words typed, the process and the estates decides what is found."""
+    plain = Wanted(EVERYTHING, typed=wanted.typed, estate_ids=wanted.estate_ids, sort=wanted.sort)
+    return bool(_estates(actor, wanted)) and actor.sees_all and replace(wanted, descending=True) == plain
 
 
 def _claims(session: Session, process: Process, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -256,20 +283,17 @@ def _chosen(process: Process, wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 def _ways(session: Session, actor: Actor, typed: str) -> list[ColumnElement[bool]]:
-    """People and units first, then their cases; or the matter's own words, or its number."""
+    """List how what was typed can mean a matter besides its words: by number, people or units."""
     from db.search import people_and_units  # noqa: PLC0415 - the search knows cases too
 
     unit_ids, customer_ids = people_and_units(session, typed)
-    ways: list[ColumnElement[bool]] = [Case.number == typed.strip().upper()]
+    ways: list[ColumnElement[bool]] = [Case.number == typed.strip().upper()] if typed.isascii() else []
     # He whom the complaint is about must not find it by who complained.
     not_about_me = Case.id.not_in(select(Case.id).where(Case.about_user_id == actor.user_id))
     if unit_ids:
         ways.append(and_(Case.unit_id.in_(unit_ids), not_about_me))
     if customer_ids:
         ways.append(and_(Case.customer_id.in_(customer_ids), not_about_me))
-    words = case_words.contains(session, typed)
-    if words is not None:
-        ways.append(words)
     return ways
 
 
@@ -285,14 +309,16 @@ def _from_cases(statement: Select[Any], process: Process, wanted: Wanted) -> Sel
     return statement
 
 
-def _selected(process: Process, key: ColumnElement[Any], fields: Sequence[Field]) -> Select[Any]:
-    model: Any = process.model
+@cache
+def _selected(process_key: str, names: tuple[str, ...]) -> Select[Any]:
+    """Select what rows are made of; composing it anew each time took as long as the database does."""
+    model: Any = process_of(process_key).model
     assigned = aliased(User)
-    columns = [getattr(model, each.name).label(each.name) for each in fields if each.name not in _ALWAYS]
+    columns = [getattr(model, each).label(each) for each in names if each not in _ALWAYS]
     return (
         select(
             model.id, model.number, model.state, model.version, model.handled_at, model.paused_at, model.urges,
-            model.escalated_at, model.closed_at, model.place, model.about_user_id, key.label(_KEY), *columns,
+            model.escalated_at, model.closed_at, model.place, model.about_user_id, *columns,
             Unit.short.label("unit_name"), Customer.name.label("customer_name"), assigned.name.label("assigned_name"),
             Building.name.label("building_name"), Facility.name.label("facility_name"),
         )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from db.checking import is_empty
 from db.people import Right, require
+from db.phones import add_phone
 from db.refused import Refused
-from db.registering import locked, note_change, save
-from db.registry import Occupancy, Relation, Unit
+from db.registering import locked, note_change, save, saved_by
+from db.registry import Customer, CustomerPhone, Occupancy, Relation, Unit
 from db.session import actor_of
 from db.words import _
 
@@ -79,3 +82,52 @@ def change_owner(session: Session, unit_id: int, customer_ids: Sequence[int], on
         move_in(session, unit_id, customer_id, Relation.OWNER, on, co_owner=position > 0)
         for position, customer_id in enumerate(customer_ids)
     ]
+
+
+def take_in(
+    session: Session,
+    values: Mapping[str, Any],
+    *,
+    phone: str = "",
+    unit_id: int | None = None,
+    relation: Relation = Relation.OWNER,
+    starts_on: date | None = None,
+    co_owner: bool = False,
+    token: str | None = None,
+) -> int:
+    """Write down a new customer with his phone and the unit he comes to hold, all or nothing; returns his id.
+
+    Raises `Refused` when one of the same name and phone is known already: he is to be found, not entered again.
+    """
+    if (done := saved_by(session, token)) is not None:
+        return done
+    if unit_id is not None:
+        values = {"estate_id": locked(session, Unit, unit_id).estate_id, **values}
+    customer_id = save(session, Customer, values, token=token)
+    if not is_empty(phone):
+        add_phone(session, customer_id, phone)
+        known = _namesake(session, customer_id)
+        if known:
+            problem = _("已有同名同电话的客户“{name}”，请在“已有客户”里查找。", name=known)
+            raise Refused(problem, {"phone": problem})
+    if unit_id is not None:
+        move_in(session, unit_id, customer_id, relation, starts_on, co_owner=co_owner)
+    return customer_id
+
+
+def _namesake(session: Session, customer_id: int) -> str | None:
+    """Name another customer of the same estate, name and phone, if there is one."""
+    other, phone, own = aliased(Customer), aliased(CustomerPhone), aliased(CustomerPhone)
+    return session.scalar(
+        select(other.name)
+        .join(phone, phone.customer_id == other.id)
+        .join(own, own.number == phone.number)
+        .join(Customer, Customer.id == own.customer_id)
+        .where(
+            Customer.id == customer_id,
+            other.id != customer_id,
+            other.name == Customer.name,
+            other.estate_id == Customer.estate_id,
+        )
+        .limit(1)
+    )

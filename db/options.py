@@ -61,8 +61,7 @@ def _hands(session: Session, roles: frozenset[Role], estates: frozenset[int]) ->
             select(Case.assigned_to, func.count())
             .where(is_open(), Case.handled_at.is_(None), Case.assigned_to.is_not(None), Case.estate_id.in_(estates))
             .group_by(Case.assigned_to)
-        )
-        .all()
+        ).all()
     )
     users = people_in(session, roles, estates)
     users.sort(key=lambda user: (not _is_technician(user), load.get(user.id, 0)))
@@ -121,3 +120,17 @@ def _firms(session: Session, estates: frozenset[int]) -> Options:
 
 
 _LISTED = {"estates": _estates, "buildings": _buildings, "facilities": _facilities, "firms": _firms}
+
+
+def options_of(session: Session, fields: Iterable[Field], estate_ids: Collection[int] = ()) -> dict[str, Options]:
+    """Say what each reference field of a registry form offers; people are the stewards."""
+    actor = actor_of(session)
+    estates = frozenset(actor.estates & set(estate_ids) if estate_ids else actor.estates)
+    made: dict[str, Options] = {}
+    for each in fields:
+        if each.target == "users":
+            stewards = people_in(session, frozenset({Role.STEWARD}), estates)
+            made[each.name] = {user.id: user.name for user in stewards}
+        elif each.target in _LISTED:
+            made[each.name] = _LISTED[each.target](session, estates)
+    return made

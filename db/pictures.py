@@ -11,7 +11,7 @@ from db.refused import Refused
 from db.words import _
 
 MOST_PIXELS = 60_000_000
-LONGEST_SIDE, THUMBNAIL_SIDE = 1600, 240
+LONGEST_SIDE, THUMBNAIL_SIDE = 1600, 150
 """Pixels: enough to read a meter or a signed slip; small enough for a row of pictures."""
 QUALITY = 82
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")

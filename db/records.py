@@ -138,7 +138,7 @@ def record_of(session: Session, number: str) -> Record:
         customer=_text("customer_id", fields, values, names), contact=_text("contact_name", fields, values, names),
         phone=privacy.case_phone(session, case), is_open=case.closed_at is None, is_late=_is_late(case),
         urges=case.urges, hidden=hidden, values=values, groups=_groups(process, actor, fields, values, names),
-        clocks=_clocks(case), events=tuple(histories.told(events, process, names, hidden=hidden)),
+        clocks=_clocks(case), events=tuple(histories.told(events, case.number, process, names, hidden=hidden)),
         related=_related(session, case), offers=_offers(session, actor, case),
         documents=tuple(documents.attached_to(session, case)),
     )  # fmt: skip

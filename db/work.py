@@ -29,6 +29,7 @@ SOON = timedelta(hours=2)
 class Part(Choice):
     """The parts of the list, each with its own reason why it waits here."""
 
+    ALL = "all", _("全部待办")
     MINE = "mine", _("我经办的")
     ROLE = "role", _("待本岗位办理")
     HELPING = "helping", _("我协办的")
@@ -114,28 +115,34 @@ def _claim(session: Session, actor: Actor, part: Part, estate_ids: Collection[in
     """Say which matters belong to a part; `None` where the actor has no such part."""
     estates = sorted(actor.estates & set(estate_ids) if estate_ids else actor.estates)
     here = and_(is_open(), Case.estate_id.in_(estates), Case.about_user_id.is_distinct_from(actor.user_id))
+    if part is Part.SUPERIOR:
+        if not actor.may(Right.SUPERVISE):
+            return None
+        soon = now() + timedelta(minutes=_warning(session, estates))
+        running = and_(Case.paused_at.is_(None), Case.due_at < soon)
+        return and_(here, Case.handled_at.is_(None), or_(Case.escalated_at.is_not(None), running))
+    claims = _parts(actor)
+    if part is Part.ALL:
+        return and_(here, or_(*claims.values()))
+    return and_(here, claims[part]) if part in claims else None
+
+
+def _parts(actor: Actor) -> dict[Part, ColumnElement[bool]]:
+    """Say what waits for the actor himself, for his help, for anybody of his roles."""
     pairs = steps_of(actor)
     my_step = tuple_(Case.process, Case.state).in_(pairs)
     unfinished = or_(Case.handled_at.is_(None), my_step) if pairs else Case.handled_at.is_(None)
-    match part:
-        case Part.MINE:
-            return and_(here, Case.assigned_to == actor.user_id, unfinished)
-        case Part.HELPING:
-            helping = select(CaseHand.case_id).where(CaseHand.user_id == actor.user_id)
-            return and_(here, Case.id.in_(helping), unfinished)
-        case Part.ROLE:
-            if not pairs:
-                return None
-            # Handled and yet waiting: the next step, a signature say, is no longer the handler's alone.
-            free = or_(Case.assigned_to.is_(None), Case.handled_at.is_not(None))
-            not_mine = Case.assigned_to.is_distinct_from(actor.user_id)
-            return and_(here, my_step, free, not_mine, ~Case.id.in_(_visits_of_my_own(actor)))
-        case _:
-            if not actor.may(Right.SUPERVISE):
-                return None
-            soon = now() + timedelta(minutes=_warning(session, estates))
-            running = and_(Case.handled_at.is_(None), Case.paused_at.is_(None), Case.due_at < soon)
-            return and_(here, Case.handled_at.is_(None), or_(Case.escalated_at.is_not(None), running))
+    helping = select(CaseHand.case_id).where(CaseHand.user_id == actor.user_id)
+    claims = {
+        Part.MINE: and_(Case.assigned_to == actor.user_id, unfinished),
+        Part.HELPING: and_(Case.id.in_(helping), unfinished),
+    }
+    if pairs:
+        # Handled and yet waiting: the next step, a signature say, is no longer the handler's alone.
+        free = or_(Case.assigned_to.is_(None), Case.handled_at.is_not(None))
+        not_mine = Case.assigned_to.is_distinct_from(actor.user_id)
+        claims[Part.ROLE] = and_(my_step, free, not_mine, ~_follows_my_own(actor))
+    return claims
 
 
 def _warning(session: Session, estates: list[int]) -> int:
@@ -144,13 +151,15 @@ def _warning(session: Session, estates: list[int]) -> int:
     return max(each, default=int(settings.ESCALATE_MINUTES.default))
 
 
-def _visits_of_my_own(actor: Actor) -> Select[int]:
-    """Select the return visits after matters that the actor handled: somebody else must make these."""
+def _follows_my_own(actor: Actor) -> ColumnElement[bool]:
+    """Claim: a return visit after a matter that the actor handled himself; somebody else must make it."""
     origin = aliased(Case.__table__)
     return (
-        select(CaseLink.case_id)
-        .join(origin, origin.c.id == CaseLink.other_id)
-        .where(CaseLink.kind == "return_visit", origin.c.handled_by == actor.user_id)
+        select(origin.c.id)
+        .join(CaseLink, CaseLink.other_id == origin.c.id)
+        .where(CaseLink.case_id == Case.id, CaseLink.kind == "return_visit", origin.c.handled_by == actor.user_id)
+        .correlate(Case.__table__)
+        .exists()
     )
 
 

@@ -239,8 +239,8 @@ def test_words_of_a_matter_are_found_by_any_run_of_characters():
     with reading(office.desk) as s:
 
         def found(typed):
-            claim = case_words.contains(s, typed)
-            return set() if claim is None else set(s.scalars(select(Case.words).where(claim)))
+            ids = case_words.ids_of(s, typed)
+            return set() if ids is None else set(s.scalars(select(Case.words).where(Case.id.in_(ids))))
 
         assert found("漏") == {"漏水", "水管漏水,厨房", "漏 水"}
         assert found("漏水") == {"漏水", "水管漏水,厨房", "漏 水"}

@@ -77,7 +77,8 @@ def test_signing_in_gives_a_session_whose_cookie_is_fetched_once():
         user_id, "姓名lixia", frozenset({Role.DESK, Role.STEWARD}), frozenset({estate.id}), "lixia",
         must_change_password=False,
     )  # fmt: skip
-    assert signing_in.by_session(begun.session_id) == signing_in.Standing(expected, begun.session_id, "zh_CN", is_stale=False)
+    standing = signing_in.Standing(expected, begun.session_id, "zh_CN", is_stale=False)
+    assert signing_in.by_session(begun.session_id) == standing
     token = signing_in.exchange_ticket(begun.ticket)
     assert token is not None
     assert signing_in.actor_by_token(token) == expected

@@ -52,6 +52,14 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """A complaint that was made; a later one may refer to it."""
+
+    number: str
+    plan: Plan
+
+
+@dataclass(frozen=True)
 class Plan:
     """A complaint that will be made."""
 
@@ -68,7 +76,8 @@ class Plan:
     end: str = "handled"
     takes: timedelta | None = None
     """How long until it is handled; `None` draws it."""
-    place: str = ""
+    refers_to: str = ""
+    """The complaint that it repeats or is merged into."""
     anonymous: bool = False
     group: Group | None = None
     wish: visits.Wish = field(default_factory=visits.Wish)
@@ -96,13 +105,14 @@ def plan(scene: Scene, ground: Ground, at: datetime, **more: Any) -> Plan:
 
 def course(scene: Scene, plan: Plan) -> Course:
     """Let a complaint run its course."""
-    plan = _repeated(scene, plan)
+    plan = _referring(scene, plan)
     ours = _Matter(scene, plan)
     session = yield at_the_desk(scene.random, plan.at + minutes(scene.random, 1, 6))
     ours.open(session)
     if plan.stop == "waiting":
         return
-    if plan.end in {"void", "merged"} and (yield from ours.ends_early()):
+    if plan.end in {"void", "merged"}:
+        yield from ours.end_early()
         return
     takes = plan.takes or hours(scene.random, *HANDLED)
     yield from ours.answer(min(hours(scene.random, *ANSWERED), takes * 0.7))
@@ -125,9 +135,24 @@ def course(scene: Scene, plan: Plan) -> Course:
     yield from ours.improve(finished)
 
 
-def _repeated(scene: Scene, plan: Plan) -> Plan:
-    """Let some complaints be second ones of the same customer about what was told in the last three weeks."""
-    return replace(plan, place="repeat") if not plan.group and scene.shares.hit("repeat", REPEATED) else plan
+def _referring(scene: Scene, plan: Plan) -> Plan:
+    """Let some complaints be the customer's second about the same thing, others another customer's about it."""
+    same = plan.end == "merged"
+    if plan.group or plan.stop or plan.never or not (same or scene.shares.hit("repeat", REPEATED)):
+        return plan
+    lately = [
+        each for each in scene.heard[-30:]
+        if each.plan.ground is plan.ground and timedelta() < plan.at - each.plan.at < timedelta(days=3 if same else 21)
+        and each.plan.end == "handled" and not each.plan.group and not each.plan.anonymous
+    ]  # fmt: skip
+    if not lately:
+        return replace(plan, end="handled")
+    earlier = scene.random.choice(lately)
+    words = told("complaints")["stories"]["same" if same else "again"].format(words=earlier.plan.words)
+    household = plan.household if same else earlier.plan.household
+    return replace(
+        plan, category=earlier.plan.category, words=words, household=household, refers_to=earlier.number, anonymous=False
+    )
 
 
 class _Matter:
@@ -148,18 +173,14 @@ class _Matter:
         if plan.category is Category.MANNER:
             self.about = scene.random.choice([*scene.staff.technicians, *scene.staff.clerks, *scene.staff.guards])
         but = frozenset({self.about.user_id}) if self.about else frozenset()
-        household, values = plan.household, self._values()
-        if plan.place == "repeat" and (earlier := self._earlier()) is not None:
-            number, household = earlier
-            values["repeat_of"] = number
-        values |= {"unit_id": household.home.id} | ({} if plan.anonymous else {"customer_id": household.customer_id})
+        household = plan.household
         steward = scene.steward_of(plan.ground, household.home.building_id)
         self.worker = scene.staff.supervisor if self.about or plan.gravity is Gravity.GRAVE else steward
         by_steward = plan.source is Source.STEWARD and 8 <= local(plan.at).hour < 18
         with acting(session, steward if by_steward else scene.clerk(plan.at, but)):
-            case = open_case(session, "complaints", values, at=plan.at)
+            case = open_case(session, "complaints", self._values(), at=plan.at)
         self.case_id, self.number = case.id, case.number
-        scene.heard.append((plan.at, case.number, household))
+        scene.heard.append(Heard(case.number, plan))
         if plan.group is not None and not plan.group.number:
             plan.group.number = case.number
 
@@ -167,8 +188,11 @@ class _Matter:
         plan, scene = self.plan, self.scene
         values: dict[str, Any] = {
             "words": plan.words, "category": plan.category, "gravity": plan.gravity, "source": plan.source,
-            "anonymous": plan.anonymous,
+            "anonymous": plan.anonymous, "unit_id": plan.household.home.id,
+            "customer_id": None if plan.anonymous else plan.household.customer_id,
         }  # fmt: skip
+        if plan.refers_to and plan.end != "merged":
+            values["repeat_of"] = plan.refers_to
         if self.about:
             values["about_user_id"] = self.about.user_id
         if plan.source in {Source.HOTLINE, Source.STREET, Source.COMMITTEE}:
@@ -179,44 +203,24 @@ class _Matter:
             values["contact_phone"] = f"102{scene.random.randrange(10_000_000, 99_999_999)}"
         return values
 
-    def _earlier(self) -> tuple[str, Household] | None:
-        lately = [
-            (number, household)
-            for at, number, household in self.scene.heard[-25:]
-            if self.plan.at - at < timedelta(days=21) and number.startswith(f"TS{self.mark}-")
-        ]
-        return self.scene.random.choice(lately) if lately else None
-
-    @property
-    def mark(self) -> str:
-        """Say which letter the estate's numbers carry."""
-        return str(told("office")[self.plan.ground.name]["mark"])
-
     # ── on its way ──
 
     def _do(
-        self, who: Actor, at: datetime, action: str, **values: Any
+        self, who: Actor, at: datetime, action: str, note: str = "", **values: Any
     ) -> Generator[datetime, Session, Any]:
-        return step(self.scene, who, at, lambda s: perform(s, self.case_id, action, values, at=at))
+        told_so = values | {"note": note}
+        return step(self.scene, who, at, lambda s: perform(s, self.case_id, action, told_so, at=at, note=note))
 
     def _said(self, key: str) -> str:
         return self.scene.say("complaint", key)
 
-    def ends_early(self) -> Generator[datetime, Session, bool]:
-        """Void it as a wrong entry, or merge it into what somebody told before; says whether that was possible."""
+    def end_early(self) -> Generator[datetime, Session, None]:
+        """Void it as a wrong entry, or merge it into what somebody told before."""
         at = in_the_day(self.scene.random, self.plan.at + minutes(self.scene.random, 20, 200))
         if self.plan.end == "void":
-            yield from self._do(self.scene.staff.supervisor, at, "void", note=self._said("voided"))
-            return True
-        if (earlier := self._other()) is None:
-            return False
-        yield from self._do(self.worker, at, "merge", into=earlier, note=self._said("merged"))
-        return True
-
-    def _other(self) -> str | None:
-        mine = f"TS{self.mark}-"
-        others = [number for _at, number, _who in self.scene.heard[-12:-1] if number.startswith(mine)]
-        return next((number for number in reversed(others) if number != self.number), None)
+            yield from self._do(self.scene.staff.supervisor, at, "void", self._said("voided"))
+        else:
+            yield from self._do(self.worker, at, "merge", self._said("merged"), into=self.plan.refers_to)
 
     def answer(self, after: timedelta) -> Generator[datetime, Session, None]:
         """Speak with the customer: understood and apologised for, often both in one call and one form."""

@@ -63,8 +63,8 @@ class Scene:
     shares: Shares = field(default_factory=Shares)
     decks: dict[Any, Deck] = field(default_factory=dict)
     pens: dict[str, Pen] = field(default_factory=dict)
-    heard: list[tuple[datetime, str, Household]] = field(default_factory=list)
-    """Complaints so far: when, the number, whose; repeats refer to them."""
+    heard: list[Any] = field(default_factory=list)
+    """Complaints so far; repeats refer to them."""
 
     @property
     def stories(self) -> Stories:

@@ -35,6 +35,8 @@ class Wish:
     reached: bool | None = None
     satisfied: bool | None = None
     solved: bool | None = None
+    says: str = ""
+    """What the customer says when it is not solved."""
     stop: bool = False
     """Leave it on the list."""
 
@@ -116,7 +118,7 @@ def _asked(scene: Scene, due: Due, moment: datetime, wish: Wish) -> Generator[da
     if wish.satisfied is not None:
         answer = scene.random.choice(FINE) if wish.satisfied else Satisfaction.DISSATISFIED
     if unsolved:
-        solved, answer, said = Solved.NO, Satisfaction.DISSATISFIED, scene.say("visit", "no")
+        solved, answer, said = Solved.NO, Satisfaction.DISSATISFIED, wish.says or scene.say("visit", "no")
     else:
         solved = Solved.PARTLY if answer not in FINE and scene.luck(0.5) else Solved.YES
         neutral = answer is Satisfaction.NEUTRAL

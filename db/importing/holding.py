@@ -71,9 +71,10 @@ class Holdings:
     def settle(self) -> None:
         """Decide for every unit that the file names people for: who begins, who ends, whose dates change."""
         for unit, wishes in self.wishes.items():
-            if len(wishes) == 1 and unit not in self.known.stays:
+            stays = self.known.stays.get(unit)
+            if len(wishes) == 1 and not stays:
                 self._begin(unit, wishes[0], wishes[0].starts_on, co_owner=False)
-            else:
+            elif not (len(wishes) == 1 and stays and _is_as_wished(wishes[0], stays)):
                 self._settle(unit, wishes)
 
     def _settle(self, unit: Record, wishes: Sequence[Wish]) -> None:
@@ -148,6 +149,18 @@ class Holdings:
                 stay.want[name] = value
                 stay.row = wish.row
                 plan.before[name], plan.after[name] = stay.now[name], value
+
+
+def _is_as_wished(wish: Wish, stays: Sequence[Stay]) -> bool:
+    """Say whether the one who is named is the one who is registered, with the same dates: the usual case."""
+    if len(stays) != 1 or stays[0].person is not wish.person:
+        return False
+    now = stays[0].now
+    return (
+        now["relation"] == wish.relation
+        and now["ends_on"] == wish.ends_on
+        and (wish.starts_on is None or now["starts_on"] == wish.starts_on)
+    )
 
 
 def _is(stay: Stay, relation: Relation) -> bool:

@@ -5,7 +5,7 @@ Rows only propose; what they touch is collected in `Record`s, and nothing here w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -38,9 +38,10 @@ _UNIT_WORDS = ("floor", "area", "use", "state", "layout", "handed_over_on")
 class Judge(Proposals):
     """Goes through the rows of all sheets in the order in which they build on each other."""
 
-    def __init__(self, known: Known, today: date, kinds: Iterable[Kind]) -> None:
+    def __init__(self, known: Known, today: date, kinds: Container[Kind]) -> None:
         super().__init__(known)
-        self.kinds = frozenset(kinds)
+        self._lists_buildings = Kind.BUILDINGS in kinds
+        self._lists_units = Kind.UNITS in kinds
         self._holdings = Holdings(known, today, self.out)
         self._entrances: dict[str, set[str]] = {}
         self._entrance_rows: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
@@ -152,7 +153,7 @@ class Judge(Proposals):
         somebody = self._somebody(name)
         if name is not None:
             person = self._find(somebody)
-            if self._says_otherwise(person, somebody):
+            if person is not None and self._says_otherwise(person, somebody):
                 person = None
         if self._plan.is_bad or name is None:
             if ref:
@@ -192,10 +193,8 @@ class Judge(Proposals):
             return None
         return known.nameless.get(name)
 
-    def _says_otherwise(self, person: Person | None, who: _Somebody) -> bool:
+    def _says_otherwise(self, person: Person, who: _Somebody) -> bool:
         """Hold a row about a person against what the file said of him before; warn of doubtful likeness."""
-        if person is None:
-            return False
         if self._differs(person, _given(who)):
             return True
         if (
@@ -283,9 +282,9 @@ class Judge(Proposals):
 
     def _knows_building(self, place: Place) -> bool:
         """Check that building and entrance exist, where the file or the registry has a list of them."""
-        building, entrance, _room = place
-        if Kind.BUILDINGS not in self.kinds:
+        if not self._lists_buildings:
             return True
+        building, entrance, _room = place
         if building not in self.known.buildings:
             self._say(
                 _("楼栋表和系统里都没有楼栋“{building}”。", building=building), self._row.first_of("building", "room")
@@ -369,7 +368,7 @@ class Judge(Proposals):
         unit = self.known.units.get(place)
         given = self._unit_given()
         fits = self._knows_building(place)
-        if unit is None and Kind.UNITS in self.kinds:
+        if unit is None and self._lists_units:
             self._say(_("房屋表和系统里都没有房屋“{unit}”。", unit=unit_short(*place)), "room")
         if not fits or self._plan.is_bad or (unit is not None and self._differs(unit, given)):
             return
@@ -379,10 +378,21 @@ class Judge(Proposals):
             for who in people
         ]
         for who, person in zip(people, found, strict=True):
-            self._says_otherwise(person, who)
-        holder = found[0] if found else None
-        plates, spaces = self._row.values.get("plate", ()), self._row.values.get("space")
-        self._vehicles_fit(plates, holder, is_known=bool(people))
+            if person is not None:
+                self._says_otherwise(person, who)
+        if plates := self._row.values.get("plate"):
+            self._vehicles_fit(plates, found[0] if found else None, is_known=bool(people))
+        self._take_flat(place, unit, given, people, found)
+
+    def _take_flat(
+        self,
+        place: Place,
+        unit: Record | None,
+        given: Mapping[str, Any],
+        people: Sequence[_Somebody],
+        found: list[Person | None],
+    ) -> None:
+        """Propose the unit of a row, the people found for it or new ones, and what they park there."""
         if self._plan.is_bad:
             return
         repeats = unit is not None and unit.row >= 0 and all(self._holdings.is_wished(unit, person) for person in found)
@@ -394,10 +404,12 @@ class Judge(Proposals):
             taken = found[index] or (self._find(who, unit) if index else None) or self._new_person()
             found[index] = taken
             self._take_person(taken, who)
-            self._wish(unit, taken, who.relation, "tenant_name" if who.relation is Relation.TENANT else "name")
-        self._take_vehicles(plates, found[0] if found else None)
-        if spaces:
-            self._take_space(spaces, found[0] if found else None)
+            self._wish(unit, taken, who.relation, "name")
+        holder = found[0] if found else None
+        if plates := self._row.values.get("plate"):
+            self._take_vehicles(plates, holder)
+        if space := self._row.values.get("space"):
+            self._take_space(space, holder)
 
     def _people(self) -> list[_Somebody]:
         """List the people whom a row names, each with his own phones where there are as many as names."""

@@ -64,7 +64,13 @@ class Person(Record):
     __slots__ = ("more_phones", "phones")
 
     def __init__(self, record_id: int | None = None, version: int = 0, now: Mapping[str, Any] = NOTHING) -> None:
-        super().__init__("customers", record_id, version, now)
+        self.table = "customers"
+        self.id = record_id
+        self.version = version
+        self.now = now
+        self.want = {}
+        self.said = None
+        self.row = -1
         self.phones: tuple[str, ...] = ()
         self.more_phones: tuple[str, ...] = ()
 
@@ -87,7 +93,13 @@ class Stay(Record):
         version: int = 0,
         now: Mapping[str, Any] = NOTHING,
     ) -> None:
-        super().__init__("occupancies", record_id, version, now)
+        self.table = "occupancies"
+        self.id = record_id
+        self.version = version
+        self.now = now
+        self.want = {}
+        self.said = None
+        self.row = -1
         self.unit = unit
         self.person = person
 
@@ -161,12 +173,14 @@ def load(session: Session, estate_id: int) -> Known:
     """Read what the estate's registry holds: seven queries, whatever the size of file and estate."""
     known = Known()
     codes: dict[int, str] = {}
-    for row in session.execute(_columns(Building, "code", "name", "floors", "has_lift").filter_by(estate_id=estate_id)):
+    for row in session.execute(
+        _columns(Building, "code", "name", "floors", "has_lift").where(Building.estate_id == estate_id)
+    ):
         record = _record("buildings", row)
         codes[record.id or 0] = code = known.place(row.code, "", "")[0]
         known.buildings.setdefault(code, record)
     units: dict[int, Record] = {}
-    statement = _columns(Unit, "building_id", "entrance", "room", *UNIT_FIELDS).filter_by(estate_id=estate_id)
+    statement = _columns(Unit, "building_id", "entrance", "room", *UNIT_FIELDS).where(Unit.estate_id == estate_id)
     for row in session.execute(statement):
         record = units[row.id] = Record("units", row.id, row.version, dict(zip(UNIT_FIELDS, row[5:], strict=True)))
         place = known.place(codes[row.building_id], row.entrance, row.room)
@@ -180,15 +194,17 @@ def load(session: Session, estate_id: int) -> Known:
         unit, person = units[row.unit_id], people[row.customer_id]
         stay = Stay(unit, person, row.id, row.version, dict(zip(STAY_FIELDS, row[4:], strict=True)))
         known.stays.setdefault(unit, []).append(stay)
-    for row in session.execute(_columns(ParkingSpace, "code", *SPACE_FIELDS).filter_by(estate_id=estate_id)):
+    for row in session.execute(
+        _columns(ParkingSpace, "code", *SPACE_FIELDS).where(ParkingSpace.estate_id == estate_id)
+    ):
         known.spaces[row.code] = _record("parking_spaces", row)
-    for row in session.execute(_columns(Vehicle, "plate", *VEHICLE_FIELDS).filter_by(estate_id=estate_id)):
+    for row in session.execute(_columns(Vehicle, "plate", *VEHICLE_FIELDS).where(Vehicle.estate_id == estate_id)):
         known.vehicles[row.plate] = _record("vehicles", row)
     return known
 
 
 def _load_people(session: Session, estate_id: int, known: Known) -> None:
-    statement = _columns(Customer, *PERSON_FIELDS).filter_by(estate_id=estate_id).order_by(Customer.id)
+    statement = _columns(Customer, *PERSON_FIELDS).where(Customer.estate_id == estate_id).order_by(Customer.id)
     for row in session.execute(statement):
         known.customer_ids[row.id] = Person(row.id, row.version, dict(zip(PERSON_FIELDS, row[2:], strict=True)))
     phones = (
@@ -204,7 +220,8 @@ def _load_people(session: Session, estate_id: int, known: Known) -> None:
 
 
 def _columns(model: Any, *names: str) -> Select[Any]:
-    return select(model.id, model.version, *(getattr(model, name) for name in names))
+    table = model.__table__.c  # not the mapped class: no object is wanted
+    return select(table.id, table.version, *(table[name] for name in names))
 
 
 def _record(table: str, row: Any) -> Record:

@@ -70,7 +70,7 @@ class Proposals:
         if record.row < 0:
             record.row = self._at
         if record.id is None:
-            record.want = {**given, **record.want}
+            record.want = {**given, **record.want} if record.want else dict(given)
             return
         plan, now = self._plan, record.now
         for name, value in given.items():

@@ -43,6 +43,7 @@ def draw_steps(record: Record, actor: Actor) -> Sent | None:
         form.Form(
             key="complaints.steps", fields=fields_of_steps(), buttons=(form.Button("save", str(_("保存")), save),),
             about=record.number, version=record.version, columns=(3, 1.2), abreast=True, also=(),
+            focus=actions.was_chosen(record, "steps"),
         ),
         actor,
     )  # fmt: skip

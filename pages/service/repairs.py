@@ -31,6 +31,7 @@ def draw_slip(record: Record, actor: Actor) -> Sent | None:
         form.Form(
             key="repairs.slip", fields=fields, buttons=(form.Button("save", str(_("录入回单")), save),),
             about=record.number, version=record.version, also=(), files=True,
+            focus=actions.was_chosen(record, "slip"),
         ),
         actor,
     )  # fmt: skip

@@ -6,10 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from components import errors, signin
+from components.live import dialog
 from components.words import _
 from db import users
 from db.clock import local
-from db.people import Department, Role, label_of
+from db.people import Actor, Department, Role, label_of
 from db.refused import Conflict, Refused
 from db.session import reading
 from db.users import Given, Listed
@@ -58,7 +59,7 @@ def ask_about(key: str, person: Listed | None) -> tuple[dict[str, object], list[
     return values, roles, chosen
 
 
-def draw_given(given: Given) -> None:
+def draw_given(_actor: Actor, given: Given) -> None:
     st.markdown(
         _("请把下面的初始密码当面交给 **{name}**。它只显示这一次，首次登录后须改成自己的密码。", name=given.name)
     )
@@ -68,20 +69,23 @@ def draw_given(given: Given) -> None:
 
 
 def show_given(given: Given) -> None:
-    st.dialog(_("初始密码"), icon=":material/key:")(draw_given)(given)
+    dialog(_("初始密码"), icon=":material/key:")(draw_given)(given)
 
 
-def draw_new() -> None:
+def draw_new(actor: Actor) -> None:
+    if given := st.session_state.get("users.given"):
+        draw_given(actor, given)
+        return
     with st.form("users.new", enter_to_submit=False, border=False):
         values, roles, chosen = ask_about("users.new", None)
         pressed = st.form_submit_button(_("建立账号"), type="primary", key="users.new.submit")
     if pressed:
         try:
-            given = users.create_user(actor, values, roles, chosen)
+            st.session_state["users.given"] = users.create_user(actor, values, roles, chosen)
         except Refused as refused:
             errors.show_refused(refused)
         else:
-            draw_given(given)
+            st.rerun(scope="fragment")
 
 
 def draw_person(person: Listed) -> None:
@@ -137,7 +141,8 @@ def draw_acts(person: Listed) -> None:
 heading, button = st.columns([5, 1], vertical_alignment="center")
 heading.title(_("用户"), anchor=False)
 if button.button(_("新增员工"), type="primary", icon=":material/person_add:", width="stretch", key="users.add"):
-    st.dialog(_("新增员工"), width="medium")(draw_new)()
+    st.session_state.pop("users.given", None)
+    dialog(_("新增员工"), width="medium")(draw_new)()
 
 table = pd.DataFrame(
     {

@@ -51,7 +51,7 @@ def a_user(username: str, name: str, roles: list[Role], *, must_change_password:
 
 
 @pytest.fixture(scope="module")
-def house(serve: Serve) -> Iterator[Server]:
+def house(serve: Serve) -> Server:
     """Serve a house with one estate and a few people."""
     server = serve(demo=False)
     with pytest.MonkeyPatch.context() as patch, office_of(server):
@@ -60,7 +60,7 @@ def house(serve: Serve) -> Iterator[Server]:
             an_estate(s, "廊坊科技谷")
         for username, (name, roles) in PEOPLE.items():
             a_user(username, name, roles)
-    yield server
+    return server
 
 
 def settled(page: Page) -> Page:
@@ -272,6 +272,23 @@ def test_an_administrator_makes_a_user_who_signs_in(house: Server, new_page: Cal
     other = visit(new_page(), house)
     fill_in(other, username, password)
     expect(other.get_by_text("陈会计，请先设置自己的密码")).to_be_visible()
+
+
+def test_an_open_dialog_does_nothing_for_who_is_signed_out(house: Server, page: Page) -> None:
+    with office_of(house):
+        user_id = a_user("second", "副管理员", [Role.ADMINISTRATOR])
+        with session.reading(SYSTEM) as s:
+            administrator = actor_for(s, s.scalars(select(User).where(User.username == "admin")).one())
+    visit(page, house, "/users")
+    fill_in(page, "second")
+    page.get_by_role("button", name="新增员工").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="姓名").fill("不该有")
+    with office_of(house):
+        assert users.end_sessions(administrator, user_id) == 1
+    dialog.get_by_role("button", name="建立账号").click()
+    is_signed_out(page)
+    expect(page.get_by_text("登录已结束")).to_be_visible()
 
 
 # ── how it speaks, how it fits ───────────────────────────────────────────────────────────────────────────────────────

@@ -302,10 +302,12 @@ def _failing_page() -> None:
     import streamlit as st
 
     from components import errors
+    from components.drafts import SECRET
     from db.refused import Refused
 
     with errors.shown():
         st.text_input("before", key="page.before")
+        st.text_input("password", key=f"page.password{SECRET}")
         kind = st.session_state.get("kind")
         if kind == "bug":
             raise ZeroDivisionError
@@ -332,12 +334,15 @@ def test_a_bug_is_written_down_told_by_number_and_loses_nothing_typed():
     line = json.loads(Path(faults.log_file()).read_text("utf-8"))
     assert line["error"] == "ZeroDivisionError"
     assert "_failing_page" in "".join(line["traceback"])
-    assert [error.value for error in app.error] == [
+    told = (
         "程序出错了，刚才的操作没有完成，您填写的内容还在。请再试一次；"
         f"仍不行请把编号 {line['reference']} 告诉系统管理员。"
-    ]
+    )
+    assert [error.value for error in app.error] == [told]
     assert not app.exception
-    assert "typed after" in app.session_state["front.typed"].values()
+    typed = app.session_state["front.typed"]
+    assert (typed["page.before"], typed["page.after"]) == ("typed before", "typed after")
+    assert "typed password" not in typed.values()
 
 
 def test_a_fault_holds_where_but_not_what_was_typed():

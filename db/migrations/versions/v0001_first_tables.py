@@ -28,6 +28,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_estates_name")),
     )
     op.create_table(
+        "jobs",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("last_run_at", db.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("running_until", db.base.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_jobs")),
+    )
+    op.create_table(
         "sign_in_failures",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -594,7 +601,7 @@ def upgrade() -> None:
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cases_about_user_id"), ["about_user_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_building_id"), ["building_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_cases_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index("ix_cases_customer", ["customer_id", "process", "estate_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_facility_id"), ["facility_id"], unique=False)
         batch_op.create_index(
             "ix_cases_open_assigned",
@@ -610,16 +617,14 @@ def upgrade() -> None:
             sqlite_where=sa.text("closed_at IS NULL"),
             postgresql_where=sa.text("closed_at IS NULL"),
         )
-        batch_op.create_index(
-            "ix_cases_open_state",
-            ["process", "state", "estate_id"],
-            unique=False,
-            sqlite_where=sa.text("closed_at IS NULL"),
-            postgresql_where=sa.text("closed_at IS NULL"),
-        )
         batch_op.create_index(batch_op.f("ix_cases_opened_by"), ["opened_by"], unique=False)
+        batch_op.create_index("ix_cases_process_closed", ["process", "closed_on"], unique=False)
+        batch_op.create_index("ix_cases_process_handled", ["process", "handled_on"], unique=False)
         batch_op.create_index("ix_cases_process_opened", ["process", "opened_at", "id", "estate_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_cases_unit_id"), ["unit_id"], unique=False)
+        batch_op.create_index(
+            "ix_cases_process_state", ["process", "state", "opened_at", "id", "estate_id"], unique=False
+        )
+        batch_op.create_index("ix_cases_unit", ["unit_id", "process", "estate_id"], unique=False)
 
     op.create_table(
         "contracts",
@@ -1134,14 +1139,12 @@ def downgrade() -> None:
 
     op.drop_table("contracts")
     with op.batch_alter_table("cases", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_cases_unit_id"))
+        batch_op.drop_index("ix_cases_unit")
+        batch_op.drop_index("ix_cases_process_state")
         batch_op.drop_index("ix_cases_process_opened")
+        batch_op.drop_index("ix_cases_process_handled")
+        batch_op.drop_index("ix_cases_process_closed")
         batch_op.drop_index(batch_op.f("ix_cases_opened_by"))
-        batch_op.drop_index(
-            "ix_cases_open_state",
-            sqlite_where=sa.text("closed_at IS NULL"),
-            postgresql_where=sa.text("closed_at IS NULL"),
-        )
         batch_op.drop_index(
             "ix_cases_open_due",
             sqlite_where=sa.text("closed_at IS NULL"),
@@ -1153,7 +1156,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("closed_at IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_cases_facility_id"))
-        batch_op.drop_index(batch_op.f("ix_cases_customer_id"))
+        batch_op.drop_index("ix_cases_customer")
         batch_op.drop_index(batch_op.f("ix_cases_building_id"))
         batch_op.drop_index(batch_op.f("ix_cases_about_user_id"))
 
@@ -1236,4 +1239,5 @@ def downgrade() -> None:
     op.drop_table("approvals")
     op.drop_table("users")
     op.drop_table("sign_in_failures")
+    op.drop_table("jobs")
     op.drop_table("estates")

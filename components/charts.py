@@ -1,0 +1,197 @@
+"""The office's charts: each drawn once as a specification and kept; only the few numbers it shows are sent anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from components.words import _
+from db.reports.flow import AGES
+from db.reports.objectives import Share
+from db.words import current_locale
+
+HEIGHT = 240
+"""Pixels."""
+_AGE_COLOURS = ["#93c5fd", "#3b82f6", "#f59e0b", "#e11d48"]
+_GREY, _INK = "#64748b", "#1f2937"
+
+
+def opened_and_closed(days: Sequence[tuple[date, int, int]]) -> None:
+    """Draw what came and what was closed, day by day: (day, opened, closed)."""
+    if not any(opened or closed for _day, opened, closed in days):
+        _nothing()
+        return
+    # Words instead of dates: Vega would name months in English.
+    kinds = (_("新增"), _("办结"))
+    rows = [
+        {"day": f"{day:%m-%d}", "n": n, "kind": kind}
+        for day, *both in days
+        for kind, n in zip(kinds, both, strict=True)
+    ]
+    _draw(pd.DataFrame(rows), _daily(current_locale()), _("每日新增与办结"))
+
+
+def open_by_age(counts: Mapping[str, Sequence[int]], titles: Mapping[str, str]) -> None:
+    """Draw how many matters of each process are open, by age: process → one number for each of `AGES`."""
+    rows = [
+        {"process": titles[key], "age": str(label), "n": n, "order": place, "all": sum(ages)}
+        for key, ages in counts.items()
+        for place, ((_days, label), n) in enumerate(zip(AGES, ages, strict=True))
+        if n
+    ]
+    if not rows:
+        _nothing(_("没有未办结的事项。"))
+        return
+    _draw(pd.DataFrame(rows), _ages(current_locale()), _("未办结事项"))
+
+
+def topics(rows: Sequence[tuple[str, str, int]]) -> None:
+    """Draw what complaints are about, by building: (category, building, how many), buildings in the order of lists."""
+    if not rows:
+        _nothing(_("这段时间没有投诉。"))
+        return
+    places = {name: place for place, name in enumerate(dict.fromkeys(building for _topic, building, _n in rows))}
+    table = [{"topic": topic, "building": building, "n": n, "place": places[building]} for topic, building, n in rows]
+    most = max(n for _topic, _building, n in rows)
+    frame = pd.DataFrame(table).assign(strong=lambda each: each["n"] > most * 0.6)
+    _draw(frame, _heat(current_locale()), _("投诉类别与楼栋"))
+
+
+def on_time(months: Sequence[date], shares: Mapping[str, Sequence[Share]], titles: Mapping[str, str]) -> None:
+    """Draw the share handled in time, month by month; a month without any is left out, not drawn as nothing."""
+    rows = [
+        {
+            "month": f"{month:%y-%m}",
+            "process": titles[key],
+            "rate": float(rate),
+            "said": _("{n}/{d}（{rate}%）", n=share.numerator, d=share.denominator, rate=rate),
+        }
+        for key, each in shares.items()
+        for month, share in zip(months, each, strict=True)
+        if (rate := share.rate()) is not None
+    ]
+    if not rows:
+        _nothing()
+        return
+    _draw(pd.DataFrame(rows), _rates(current_locale()), _("按时办结率"))
+
+
+def _nothing(words: str = "") -> None:
+    with st.container(height=HEIGHT, border=False, horizontal_alignment="center", vertical_alignment="center"):
+        st.caption(words or _("还没有数据。"))
+
+
+def _draw(frame: pd.DataFrame, spec: dict[str, Any], name: str) -> None:
+    st.vega_lite_chart(frame, spec, height=HEIGHT, width="stretch", alt=name)
+
+
+# ── the specifications, one for each language ────────────────────────────────────────────────────────────────────────
+
+
+def _finished(chart: Any) -> dict[str, Any]:
+    spec: dict[str, Any] = chart.configure_view(strokeOpacity=0).to_dict(validate=False)
+    for part in ("data", "datasets"):
+        spec.pop(part, None)
+    return spec
+
+
+def _legend(**more: Any) -> Any:
+    return alt.Legend(orient="top", title=None, symbolType="square", offset=4, **more)
+
+
+_COUNT: dict[str, Any] = {"title": None, "tickMinStep": 1, "format": "d", "tickCount": 4}
+
+
+@cache
+def _daily(_locale: str) -> dict[str, Any]:
+    kinds = [_("新增"), _("办结")]
+    day = alt.X("day:N", title=None, sort=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy", ticks=False))
+    base = alt.Chart(alt.Data(values=[])).encode(
+        x=day,
+        y=alt.Y("n:Q", axis=alt.Axis(**_COUNT)),
+        color=alt.Color("kind:N", legend=_legend(), scale=alt.Scale(domain=kinds, range=["#3b82f6", "#0d9488"])),
+        tooltip=[
+            alt.Tooltip("day:N", title=_("日期")), alt.Tooltip("kind:N", title=_("项目")),
+            alt.Tooltip("n:Q", title=_("件数")),
+        ],
+    )  # fmt: skip
+    bars = base.transform_filter(alt.datum.kind == kinds[0]).mark_bar(opacity=0.75, cornerRadiusEnd=2)
+    line = base.transform_filter(alt.datum.kind == kinds[1]).mark_line(point=alt.OverlayMarkDef(size=22), strokeWidth=2)
+    return _finished(bars + line)
+
+
+@cache
+def _ages(_locale: str) -> dict[str, Any]:
+    labels = [str(label) for _days, label in AGES]
+    process = alt.Y(
+        "process:N", title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=90),
+        sort=alt.EncodingSortField("all", op="max", order="descending"),
+    )  # fmt: skip
+    base = alt.Chart(alt.Data(values=[]))
+    bars = base.mark_bar(cornerRadius=2, height={"band": 0.62}).encode(
+        y=process,
+        x=alt.X("n:Q", stack="zero", axis=alt.Axis(**_COUNT)),
+        color=alt.Color("age:N", legend=_legend(), scale=alt.Scale(domain=labels, range=_AGE_COLOURS), sort=labels),
+        order=alt.Order("order:Q"),
+        tooltip=[
+            alt.Tooltip("process:N", title=_("业务")), alt.Tooltip("age:N", title=_("已开")),
+            alt.Tooltip("n:Q", title=_("件数")),
+        ],
+    )  # fmt: skip
+    totals = base.mark_text(align="left", dx=6, color=_INK, fontWeight=600).encode(
+        y=process, x=alt.X("max(all):Q"), text=alt.Text("max(all):Q")
+    )
+    return _finished(bars + totals)
+
+
+@cache
+def _heat(_locale: str) -> dict[str, Any]:
+    base = alt.Chart(alt.Data(values=[])).encode(
+        x=alt.X(
+            "building:N", title=None, sort=alt.EncodingSortField("place", op="min"),
+            axis=alt.Axis(labelAngle=-35, ticks=False, domain=False, labelLimit=96),
+        ),
+        y=alt.Y(
+            "topic:N", title=None, sort=alt.EncodingSortField("n", op="sum", order="descending"),
+            axis=alt.Axis(ticks=False, domain=False, labelLimit=120),
+        ),
+        tooltip=[
+            alt.Tooltip("building:N", title=_("楼栋")), alt.Tooltip("topic:N", title=_("类别")),
+            alt.Tooltip("n:Q", title=_("件数")),
+        ],
+    )  # fmt: skip
+    cells = base.mark_rect(cornerRadius=3, stroke="#ffffff", strokeWidth=2).encode(
+        color=alt.Color("n:Q", legend=None, scale=alt.Scale(range=["#dbeafe", "#1e40af"], domainMin=0))
+    )
+    # Light figures on dark cells, dark ones on light.
+    words = base.mark_text(fontSize=11).encode(
+        text="n:Q", color=alt.condition(alt.datum.strong, alt.value("#ffffff"), alt.value("#1e3a8a"))
+    )
+    return _finished(cells + words)
+
+
+@cache
+def _rates(_locale: str) -> dict[str, Any]:
+    chart = (
+        alt.Chart(alt.Data(values=[]))
+        .mark_line(point=alt.OverlayMarkDef(size=28), strokeWidth=2)
+        .encode(
+            x=alt.X("month:N", title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy", ticks=False)),
+            y=alt.Y(
+                "rate:Q", scale=alt.Scale(domain=[0, 100]),
+                axis=alt.Axis(title=None, tickCount=5, labelExpr="datum.value + '%'"),
+            ),
+            color=alt.Color("process:N", legend=_legend()),
+            tooltip=[
+                alt.Tooltip("month:N", title=_("月份")), alt.Tooltip("process:N", title=_("业务")),
+                alt.Tooltip("said:N", title=_("按时")),
+            ],
+        )
+    )  # fmt: skip
+    return _finished(chart)

@@ -1,0 +1,1 @@
+"""Catalogues: Chinese is the source, every other language a complete translation."""
