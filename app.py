@@ -7,12 +7,13 @@ import streamlit as st
 
 def main() -> None:
     """Run once for every look at a page: nothing comes before the question who is there."""
-    from components import first_run, shell, signin, words
+    from components import drafts, first_run, shell, signin
+    from components.words import _
     from db import users
 
     actor = signin.who_is_there()
     st.set_page_config(
-        page_title=words._("管家台"), page_icon=str(shell.MARK), layout="wide",
+        page_title=_("管家台"), page_icon=str(shell.MARK), layout="wide",
         initial_sidebar_state=shell.SIDEBAR_WIDTH,
     )  # fmt: skip
     if actor is None or actor.must_change_password:
@@ -29,6 +30,7 @@ def main() -> None:
     st.logo(str(signin.LOGO), icon_image=str(shell.MARK), size="large")
     if signin.is_changing_over():
         return
+    drafts.put_back()
     shell.beside(actor)
     shell.run(entry, page, actor)
 

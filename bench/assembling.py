@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Column, DateTime
 
-from bench.chains import Chain, empty, moments
+from bench.chains import Chain, moments
 from bench.people import Columns, Registry
 from db.case_words import indexed
 from db.cases import Case
+from db.counters import BY_DAY_ONLY, WHOLE_BY_DAY, WHOLE_BY_MONTH
 from db.processes import PROCESSES, return_visits
 from db.processes.repairs import ChargeKind
 
@@ -117,49 +118,50 @@ def _words(cases: Columns) -> Columns:
 def _counters(cases: Columns, tables: dict[str, Columns]) -> Columns:
     """Count under the headings of `db.counters`, column-wise."""
     place = ["process", "estate_id", "building_id"]
-    frame = pd.DataFrame({name: cases[name] for name in [*place, "id", "state", "topic", "counts"]})
+    frame = pd.DataFrame({name: cases[name] for name in [*place, "topic"]})
     frame["building_id"] = frame["building_id"].fillna(0).astype(int)
     days = {name: cases[name].astype("datetime64[D]") for name in ("opened_on", "handled_on", "closed_on")}
-    month = days["opened_on"].astype("datetime64[M]").astype("datetime64[D]")
     counts = cases["counts"].astype(bool)
     handled = counts & ~np.isnat(days["handled_on"])
     on_time = handled & (np.isnat(cases["due_at"]) | (cases["handled_at"] <= cases["due_at"]))
-    is_open = counts & np.isnat(days["closed_on"])
-    nothing = np.full(len(frame), "", object)
-    found = [
-        _heading(frame, "void", days["opened_on"], nothing, ~counts),
-        _heading(frame, "opened", days["opened_on"], nothing, counts),
-        _heading(frame, "topic", month, cases["topic"], counts),
-        _heading(frame, "open", days["opened_on"], cases["state"], is_open),
-        _heading(frame, "closed", days["closed_on"], nothing, counts & ~is_open),
-        _heading(frame, "handled", days["handled_on"], nothing, handled),
-        _heading(frame, "on_time", days["handled_on"], nothing, on_time),
-        _heading(frame, "visited", days["handled_on"], nothing, handled & ~np.isnat(cases["visited_at"])),
-    ]
+    closed = counts & ~np.isnat(days["closed_on"])
     paid = (tables["repairs"]["charge_kind"] == ChargeKind.PAID.value) & (tables["repairs"]["charge"] != None)  # noqa: E711 - column-wise
     rating = pd.Series(tables["repairs"]["rating"], dtype=object)
-    for measure, table, where in (
-        ("paid_done", "repairs", paid),
-        ("paid_rated", "repairs", paid & rating.notna().to_numpy()),
-        ("paid_satisfied", "repairs", paid & rating.isin(SATISFIED).to_numpy()),
-        ("satisfied", "return_visits", np.isin(tables["return_visits"]["satisfaction"].astype(str), SATISFIED)),
-    ):
-        chosen = np.isin(cases["id"], tables[table]["id"][where])
-        found.append(_heading(frame, measure, days["handled_on"], nothing, handled & chosen))
+    satisfied = np.isin(tables["return_visits"]["satisfaction"].astype(str), SATISFIED)
+    own = {
+        "paid_done": tables["repairs"]["id"][paid],
+        "paid_rated": tables["repairs"]["id"][paid & rating.notna().to_numpy()],
+        "paid_satisfied": tables["repairs"]["id"][paid & rating.isin(SATISFIED).to_numpy()],
+        "satisfied": tables["return_visits"]["id"][satisfied],
+    }
+    found = [
+        _heading(frame, "void", days["opened_on"], ~counts),
+        _heading(frame, "opened", days["opened_on"], counts),
+        _heading(frame, "topic", days["opened_on"], counts),
+        _heading(frame, "closed", days["closed_on"], closed),
+        _heading(frame, "handled", days["handled_on"], handled),
+        _heading(frame, "on_time", days["handled_on"], on_time),
+        _heading(frame, "visited", days["handled_on"], handled & ~np.isnat(cases["visited_at"])),
+        *(_heading(frame, name, days["handled_on"], handled & np.isin(cases["id"], ids)) for name, ids in own.items()),
+    ]
     joined = pd.concat(found, ignore_index=True)
     columns = {name: joined[name].to_numpy() for name in joined.columns}
     return columns | {"day": columns["day"].astype("datetime64[D]")}
 
 
-def _heading(frame: pd.DataFrame, measure: str, day: np.ndarray, detail: np.ndarray, where: np.ndarray) -> pd.DataFrame:
-    chosen = pd.DataFrame(
-        {
-            "process": frame["process"], "estate_id": frame["estate_id"], "building_id": frame["building_id"],
-            "day": day, "detail": detail,
-        }
-    )[where]  # fmt: skip
-    counted = chosen.groupby(["process", "day", "estate_id", "building_id", "detail"], sort=True).size()
-    return counted.reset_index(name="n").assign(measure=measure)
-
-
-__all__ = ["empty", "tables_of"]
+def _heading(frame: pd.DataFrame, measure: str, day: np.ndarray, where: np.ndarray) -> pd.DataFrame:
+    """Count one measure in each of its grains: the whole estate by day and by month, the building by month."""
+    month = day.astype("datetime64[M]").astype("datetime64[D]")
+    grains = {"by_building": (frame["building_id"], month)}
+    if measure != "topic":
+        grains |= {"by_day": (WHOLE_BY_DAY, day), "by_month": (WHOLE_BY_MONTH, month)}
+    if measure in BY_DAY_ONLY:
+        grains = {"by_day": grains["by_day"]}
+    parts = []
+    for building, when in grains.values():
+        chosen = frame[["process", "estate_id"]].assign(
+            building_id=building, day=when, detail=frame["topic"] if measure == "topic" else ""
+        )[where]
+        counted = chosen.groupby(["process", "day", "estate_id", "building_id", "detail"], sort=True).size()
+        parts.append(counted.reset_index(name="n").assign(measure=measure))
+    return pd.concat(parts, ignore_index=True)

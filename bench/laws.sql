@@ -52,8 +52,7 @@ WITH told AS (
 ), headed AS (
   SELECT 'void' AS measure, process, opened_on AS day, estate_id, building_id, '' AS detail FROM told WHERE NOT counts
   UNION ALL SELECT 'opened', process, opened_on, estate_id, building_id, '' FROM told WHERE counts
-  UNION ALL SELECT 'topic', process, :month_of(opened_on), estate_id, building_id, topic FROM told WHERE counts
-  UNION ALL SELECT 'open', process, opened_on, estate_id, building_id, state FROM told WHERE counts AND closed_on IS NULL
+  UNION ALL SELECT 'topic', process, opened_on, estate_id, building_id, topic FROM told WHERE counts
   UNION ALL SELECT 'closed', process, closed_on, estate_id, building_id, '' FROM told WHERE counts AND closed_on IS NOT NULL
   UNION ALL SELECT 'handled', process, handled_on, estate_id, building_id, '' FROM told WHERE counts AND handled_on IS NOT NULL
   UNION ALL SELECT 'on_time', process, handled_on, estate_id, building_id, '' FROM told WHERE counts AND in_time
@@ -67,8 +66,14 @@ WITH told AS (
     WHERE counts AND handled_on IS NOT NULL AND charged AND rating IN ('very', 'satisfied')
   UNION ALL SELECT 'satisfied', process, handled_on, estate_id, building_id, '' FROM told
     WHERE counts AND handled_on IS NOT NULL AND satisfaction IN ('very', 'satisfied')
+), grained AS (
+  SELECT measure, process, day, estate_id, -1 AS building_id, detail FROM headed WHERE measure <> 'topic'
+  UNION ALL SELECT measure, process, :month_of(day), estate_id, -2, detail FROM headed
+    WHERE measure NOT IN ('topic', 'opened', 'closed', 'void')
+  UNION ALL SELECT measure, process, :month_of(day), estate_id, building_id, detail FROM headed
+    WHERE measure NOT IN ('opened', 'closed', 'void')
 ), recounted AS (
-  SELECT measure, process, day, estate_id, building_id, detail, count(*) AS n FROM headed GROUP BY 1, 2, 3, 4, 5, 6
+  SELECT measure, process, day, estate_id, building_id, detail, count(*) AS n FROM grained GROUP BY 1, 2, 3, 4, 5, 6
 ), kept AS (
   SELECT measure, process, day, estate_id, building_id, detail, n FROM counters WHERE n <> 0
 )

@@ -105,6 +105,7 @@ def _legend(**more: Any) -> Any:
     return alt.Legend(orient="top", title=None, symbolType="square", offset=4, **more)
 
 
+_BLANK = pd.DataFrame()
 _COUNT: dict[str, Any] = {"title": None, "tickMinStep": 1, "format": "d", "tickCount": 4}
 
 
@@ -112,7 +113,7 @@ _COUNT: dict[str, Any] = {"title": None, "tickMinStep": 1, "format": "d", "tickC
 def _daily(_locale: str) -> dict[str, Any]:
     kinds = [_("新增"), _("办结")]
     day = alt.X("day:N", title=None, sort=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy", ticks=False))
-    base = alt.Chart(alt.Data(values=[])).encode(
+    base = alt.Chart(_BLANK).encode(
         x=day,
         y=alt.Y("n:Q", axis=alt.Axis(**_COUNT)),
         color=alt.Color("kind:N", legend=_legend(), scale=alt.Scale(domain=kinds, range=["#3b82f6", "#0d9488"])),
@@ -133,7 +134,7 @@ def _ages(_locale: str) -> dict[str, Any]:
         "process:N", title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=90),
         sort=alt.EncodingSortField("all", op="max", order="descending"),
     )  # fmt: skip
-    base = alt.Chart(alt.Data(values=[]))
+    base = alt.Chart(_BLANK)
     bars = base.mark_bar(cornerRadius=2, height={"band": 0.62}).encode(
         y=process,
         x=alt.X("n:Q", stack="zero", axis=alt.Axis(**_COUNT)),
@@ -152,7 +153,7 @@ def _ages(_locale: str) -> dict[str, Any]:
 
 @cache
 def _heat(_locale: str) -> dict[str, Any]:
-    base = alt.Chart(alt.Data(values=[])).encode(
+    base = alt.Chart(_BLANK).encode(
         x=alt.X(
             "building:N", title=None, sort=alt.EncodingSortField("place", op="min"),
             axis=alt.Axis(labelAngle=-35, ticks=False, domain=False, labelLimit=96),
@@ -167,7 +168,7 @@ def _heat(_locale: str) -> dict[str, Any]:
         ],
     )  # fmt: skip
     cells = base.mark_rect(cornerRadius=3, stroke="#ffffff", strokeWidth=2).encode(
-        color=alt.Color("n:Q", legend=None, scale=alt.Scale(range=["#dbeafe", "#1e40af"], domainMin=0))
+        color=alt.Color("n:Q", legend=None, scale=alt.Scale(range=["#eff6ff", "#1e40af"], domainMin=0))
     )
     # Light figures on dark cells, dark ones on light.
     words = base.mark_text(fontSize=11).encode(
@@ -179,7 +180,7 @@ def _heat(_locale: str) -> dict[str, Any]:
 @cache
 def _rates(_locale: str) -> dict[str, Any]:
     chart = (
-        alt.Chart(alt.Data(values=[]))
+        alt.Chart(_BLANK)
         .mark_line(point=alt.OverlayMarkDef(size=28), strokeWidth=2)
         .encode(
             x=alt.X("month:N", title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy", ticks=False)),

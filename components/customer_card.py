@@ -67,10 +67,14 @@ def customer_head(person: Person, card: Card) -> None:
         if person.kind is CustomerKind.COMPANY:
             st.badge(str(person.kind.label), color="blue")
         for unit in card.units:
-            st.page_link(
-                shell.path_of("customers"), label=unit.short, icon=":material/apartment:",
-                query_params={"unit": str(unit.id)},
-            )  # fmt: skip
+            _way(plain(unit.short), "unit", unit.id, ":material/apartment:")
+
+
+def _way(label: str, what: str, key: int, icon: str | None = None) -> None:
+    """Draw the way to another card. A link to the page one is on would look pressed."""
+    if st.button(label, key=f"customers.way.{what}.{key}", type="tertiary", icon=icon):
+        st.query_params.from_dict({what: str(key)})
+        st.rerun()
 
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,9 +92,7 @@ def people(card: Card, actor: Actor, open_panel: Act) -> None:
 def _person(person: Person, holding: Holding | None, actor: Actor, open_panel: Act) -> None:
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.page_link(
-                shell.path_of("customers"), label=f"**{plain(person.name)}**", query_params={"customer": str(person.id)}
-            )
+            _way(f"**{plain(person.name)}**", "customer", person.id, ":material/person:")
             if holding is not None:
                 st.badge(str(holding.relation.label), color="blue")
                 if holding.co_owner:
@@ -179,9 +181,9 @@ def holdings(card: Card, *, of_unit: bool) -> None:
     with st.expander(title, icon=":material/history:"):
         for each in past:
             name = each.name if of_unit else each.unit
-            target = {"customer": str(each.customer_id)} if of_unit else {"unit": str(each.unit_id)}
+            target = ("customer", each.customer_id) if of_unit else ("unit", each.unit_id)
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.page_link(shell.path_of("customers"), label=plain(name), query_params=target)
+                _way(plain(name), *target)
                 st.caption(plain(f"{each.relation.label} {_term(each.starts_on, each.ends_on)}"))
 
 

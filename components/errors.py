@@ -49,6 +49,7 @@ def show_fault(error: Exception) -> None:
 def show(error: Exception) -> None:
     """Show whatever went wrong."""
     if isinstance(error, Refused):
+        drafts.keep_for_next_run()
         show_refused(error)
     else:
         show_fault(error)

@@ -16,10 +16,10 @@ import streamlit as st
 from components import shell
 from components.words import _
 from db.fields import Field
-from db.lists import EVERYTHING, SORTS, Wanted, filter_fields
+from db.lists import EVERYTHING, SORTS, Wanted, filter_fields, moment_fields
 from db.options import Options
 from db.people import Actor
-from db.process import Process
+from db.process import Process, process_of
 
 Params = dict[str, list[str]]
 
@@ -29,6 +29,7 @@ AFTER, BEFORE, FROM_ROW = "after", "before", "row"
 _SPANS = {"from": "opened_from", "to": "opened_to"} | {
     name: name for name in ("handled_from", "handled_to", "closed_from", "closed_to")
 }
+_ENDS = ("from", "to")
 _WISHES = ("handled", "visited")
 _PUBLIC = 0
 _MOST_TYPED = 100
@@ -53,6 +54,8 @@ def params_of(wanted: Wanted) -> Params:
     sort = f"{'-' if wanted.descending else ''}{wanted.sort}"
     params[SORT] = [] if sort == f"-{Wanted.sort}" else [sort]
     params |= {name: list(values) for name, values in wanted.choices.items()}
+    for name, days in wanted.moments.items():
+        params |= {f"{name}.{end}": [day.isoformat()] for end, day in zip(_ENDS, days, strict=True) if day}
     return {name: values for name, values in params.items() if values}
 
 
@@ -66,6 +69,7 @@ def wanted_of(process: Process, params: Mapping[str, list[str]]) -> Wanted:
         standing=EVERYTHING if everything else Wanted.standing,
         states=() if everything else states,
         choices={each.name: values for each in filter_fields(process) if (values := _values(each, params))},
+        moments=_moments(process, params),
         building_id=_number(params, BUILDING),
         assigned_to=_number(params, WHO),
         late=_first(params, LATE) == "1",
@@ -92,6 +96,11 @@ def _day(params: Mapping[str, list[str]], name: str) -> Any:
         return date.fromisoformat(_first(params, name))
     except ValueError:
         return None
+
+
+def _moments(process: Process, params: Mapping[str, list[str]]) -> dict[str, tuple[date | None, date | None]]:
+    found = {name: (_day(params, f"{name}.from"), _day(params, f"{name}.to")) for name in moment_fields(process)}
+    return {name: days for name, days in found.items() if any(days)}
 
 
 def _wish(params: Mapping[str, list[str]], name: str) -> Any:
@@ -194,9 +203,10 @@ def lift(process: Process, condition: str) -> None:
     """Take one condition (as `db.list_words.described` names it) out of the address and its boxes."""
     wanted = wanted_of(process, in_address())
     choices = {name: values for name, values in wanted.choices.items() if name != condition}
+    moments = {name: days for name, days in wanted.moments.items() if name != condition}
     known = {each.name for each in fields(Wanted)}
     parts = [name for name in _OF_CONDITION.get(condition, (condition,)) if name in known]
-    ask(process, replace(wanted, choices=choices, **{name: getattr(Wanted(), name) for name in parts}))
+    ask(process, replace(wanted, choices=choices, moments=moments, **{name: getattr(Wanted(), name) for name in parts}))
 
 
 def ask(process: Process, wanted: Wanted) -> None:
@@ -270,3 +280,18 @@ def _one_of(label: str, words: Mapping[Any, str], key: str) -> None:
         label, list(words), index=None, format_func=words.__getitem__, key=key, placeholder=_("不限"),
         filter_mode="contains",
     )  # fmt: skip
+
+
+# ── links ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def link(process: str, wanted: Wanted) -> tuple[str, Params]:
+    """Return the page of a process's list and the address that asks `wanted` of it."""
+    declared = process_of(process)
+    return f"pages/{declared.section}/{declared.key}.py", params_of(wanted)
+
+
+def link_to(process: str, number: str) -> tuple[str, Params]:
+    """Return the page of one matter and its address."""
+    declared = process_of(process)
+    return f"pages/{declared.section}/{declared.key}.py", {"case": [number]}

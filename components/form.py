@@ -19,15 +19,15 @@ from sqlalchemy.orm import Session
 from components import inputs
 from components.plain import plain
 from components.words import _
-from db import documents
+from db import uploads
 from db.checking import is_empty
-from db.documents import Checked
 from db.fields import NOTE, Field
 from db.options import Options
 from db.people import Actor
 from db.picking import proposed_customer
 from db.refused import Conflict, Refused
 from db.session import reading, writing
+from db.uploads import Checked
 from db.words import _ as lazy
 
 AT = Field("at", lazy("发生时间"), "moment", lazy("补录时填写;不填就是现在"), required=False)
@@ -284,8 +284,8 @@ def _row(form: Form, row: Sequence[Field]) -> None:
 
 def _files(form: Form) -> None:
     st.file_uploader(
-        _("照片、附件"), type=list(documents.EXTENSIONS), accept_multiple_files=True, key=_files_key(form),
-        max_upload_size=documents.MOST_BYTES // 1024 // 1024,
+        _("照片、附件"), type=list(uploads.EXTENSIONS), accept_multiple_files=True, key=_files_key(form),
+        max_upload_size=uploads.MOST_BYTES // 1024 // 1024,
     )  # fmt: skip
     if wrong := _problems(form).get("files"):
         _say_wrong(wrong)
@@ -375,6 +375,6 @@ def _checked_files(form: Form) -> tuple[Checked, ...]:
         return ()
     try:
         chosen = st.session_state.get(_files_key(form)) or []
-        return tuple(documents.checked(each.getvalue(), each.name) for each in chosen)
+        return tuple(uploads.checked(each.getvalue(), each.name) for each in chosen)
     except Refused as refused:
         raise Refused(_("有附件不能上传。"), {"files": refused.message}) from refused

@@ -12,7 +12,7 @@ from components import shell, signin
 from components.plain import plain
 from components.words import _
 from db.people import Actor
-from db.picking import CUSTOMERS, UNITS, described, key_of, offered, surely_meant
+from db.picking import CUSTOMERS, UNITS, described, key_of, living_in, offered, surely_meant
 from db.search_hits import Hit
 from db.session import reading
 
@@ -24,12 +24,16 @@ def pick(target: str, label: str, *, key: str, help: str | None = None) -> int |
     """Ask for a unit or customer (`target` is the table); returns its id, which also stands in the state under `key`.
 
     The only hit, or the only exact one, is chosen at once; among several the arrow keys choose. What a form puts under
-    `key` shows as chosen; emptying it there empties the box.
+    `key` shows as chosen; emptying it there empties the box. In a form that asks for both (`….unit_id` and
+    `….customer_id`), a unit found by a person's name brings the person along, and a unit offers who lives there.
     """
     state = st.session_state
     state.setdefault(key, None)
+    unit_id = _unit_beside(target, key)
+    if state.get(f"{key}#near") not in (None, unit_id):  # who lived in a unit that is not meant any more
+        state[key] = state[f"{key}#near"] = state[f"{key}#hit"] = None
     if state[key] != state.get(f"{key}#picked"):  # a form put it there, or took it away
-        state[f"{key}#picked"] = state[key]
+        state[f"{key}#picked"] = state[f"{key}#hit"] = state[key]
         state[f"{key}#typed"] = state[f"{key}#asked"] = ""
     typed = st.text_input(
         label, key=f"{key}#typed", type="search", live=PAUSE, autocomplete="off", icon=":material/search:",
@@ -38,17 +42,41 @@ def pick(target: str, label: str, *, key: str, help: str | None = None) -> int |
     actor = signin.current_actor()
     with reading(_looking(actor) if typed else actor) as session:
         hits = offered(session, target, typed) if typed else []
+        near = living_in(session, unit_id) if unit_id is not None and not typed else []
         chosen = described(session, target, state[key]) if not typed and state[key] is not None else None
     if typed:
         _choose(state, target, key, typed, hits)
     elif chosen is None or state.get(f"{key}#asked"):  # the box was emptied
-        state[key] = state[f"{key}#picked"] = None
-        chosen = None
+        state[key], chosen = None, None
     state[f"{key}#asked"] = typed
-    _show(target, key, typed, hits, chosen)
+    if near and (chosen is None or chosen.customer_id in {hit.customer_id for hit in near}):
+        state.setdefault(f"{key}#hit", state[key])
+        _offer(target, key, near)
+        state[f"{key}#near"] = unit_id if state[key] is not None else None
+    else:
+        _show(target, key, typed, hits, chosen)
+    _bring_along(target, key, hits)
     state[f"{key}#picked"] = state[key]
     picked: int | None = state[key]
     return picked
+
+
+def _unit_beside(target: str, key: str) -> int | None:
+    """Say which unit is chosen in the same form, for a customer."""
+    form, _dot, name = key.rpartition(".")
+    unit_id: int | None = st.session_state.get(f"{form}.unit_id")
+    return unit_id if target == CUSTOMERS and name == "customer_id" else None
+
+
+def _bring_along(target: str, key: str, hits: list[Hit]) -> None:
+    """A unit found by who lives there is meant together with him."""
+    state, (form, _dot, name) = st.session_state, key.rpartition(".")
+    beside = f"{form}.customer_id"
+    if target != UNITS or name != "unit_id" or beside not in state or state[beside] is not None:
+        return
+    hit = next((each for each in hits if each.unit_id == state[key] and each.customer_id is not None), None)
+    if hit is not None and state.get(f"{key}#picked") != state[key]:
+        state[beside], state[f"{beside}#near"] = hit.customer_id, state[key]
 
 
 def unit_picker(key: str, label: str | None = None) -> int | None:
@@ -87,17 +115,24 @@ def _show(target: str, key: str, typed: str, hits: list[Hit], chosen: Hit | None
     elif len(hits) == 1:
         _show_chosen(hits[0])
     elif hits:
-        by_key = {key_of(target, hit): hit for hit in hits}
-        if st.session_state.get(f"{key}#hit") not in by_key:
-            st.session_state[f"{key}#hit"] = None
-        st.session_state[key] = st.radio(
-            _("找到 {n} 个,请选择", n=len(hits)), list(by_key), index=None, key=f"{key}#hit",
-            format_func=lambda each: plain(by_key[each].title), label_visibility="collapsed",
-            captions=[plain(hit.subtitle) for hit in hits],
-        )  # fmt: skip
+        _offer(target, key, hits)
     elif typed:
-        st.caption(_("没有找到“{typed}”,请换房号、姓名、电话后四位或车牌再找。", typed=plain(typed)))
+        st.caption(_("没有找到“{typed}”，请换房号、姓名、电话后四位或车牌再找。", typed=plain(typed)))
+
+
+def _offer(target: str, key: str, hits: list[Hit]) -> None:
+    by_key = {key_of(target, hit): hit for hit in hits}
+    if st.session_state.get(f"{key}#hit") not in by_key:
+        st.session_state[f"{key}#hit"] = None
+    st.session_state[key] = st.radio(
+        _("找到 {n} 个，请选择", n=len(hits)), list(by_key), index=None, key=f"{key}#hit",
+        format_func=lambda each: _line(by_key[each]), label_visibility="collapsed",
+    )  # fmt: skip
 
 
 def _show_chosen(hit: Hit) -> None:
-    st.markdown(f":green[:material/check_circle:] **{plain(hit.title)}** :gray[{plain(hit.subtitle)}]")
+    st.markdown(f":green[:material/check_circle:] {_line(hit)}")
+
+
+def _line(hit: Hit) -> str:
+    return f"**{plain(hit.title)}** :gray[{plain(hit.subtitle)}]"

@@ -13,6 +13,7 @@ from components.form import Button, Filled, Form
 from components.signin import current_actor
 from components.words import _
 from db import documents
+from db.documents import Owner
 from db.fields import Field
 from db.options import options_for
 from db.people import Actor
@@ -96,7 +97,8 @@ def _one(process: Process, actor: Actor, number: str, first: First, beside: Besi
             beside(record, actor)
         detail.facts(record)
         detail.related(record)
-        attachments.show(record, actor)
+        owner = Owner(case_id=record.id)
+        attachments.show(owner, record.documents, actor, process.key, may_add=not record.hidden)
 
 
 # ── a new one ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -123,7 +125,7 @@ def open_form(process: Process, actor: Actor) -> form.Sent | None:
 
     def save(session: Session, filled: Filled) -> str:
         case = open_case(session, process.key, filled.values, at=filled.at, note=filled.note, token=filled.token)
-        documents.add_all(session, filled.files, case)
+        documents.add_all(session, filled.files, Owner(case_id=case.id))
         return actions.number_of(case)
 
     return opening_form(process, actor, (Button("save", _("登记"), save),))

@@ -31,7 +31,11 @@ from db.registry_lists import Page, Shown, Wanted, columns_of, listed, record_va
 from db.session import reading, writing
 from db.words import Words
 
-ROWS_IN_SIGHT, ROW_HEIGHT, HEAD = 14, 35, 38
+ROWS_IN_SIGHT, ROW_HEIGHT, HEAD = 14, 35, 34
+
+
+WHAT, NEW = "what", "new"
+"""In the address: which of several registers is shown; that a record is being written."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +57,49 @@ class Register:
     """Choice fields to filter by, besides those that say so themselves."""
 
 
-def show(register: Register) -> None:
-    """Draw the register: its list, or the record named in the address, or the form of a new one."""
+def show(registers: Sequence[Register], title: str) -> None:
+    """Draw a page of one or several registers: a list, or the record named in the address, or the form of a new one."""
     actor = current_actor()
     form.say_told()
+    register = _chosen(registers)
     record = st.query_params.get(f"{register.key}.id", "")
-    if record == "new" and actor.may(right_for(register.model)):
+    if record == NEW and actor.may(right_for(register.model)):
         _new(register, actor)
     elif record.isdecimal():
         _one(register, actor, int(record))
     else:
+        head(register, actor, title)
+        if len(registers) > 1:
+            _choose(registers)
         show_list(register, actor)
+
+
+def head(register: Register, actor: Actor, title: str) -> None:
+    """Draw the title and the way to a new record."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(title, anchor=False, width="stretch")
+        if actor.may(right_for(register.model)) and st.button(
+            _("新建{noun}", noun=register.noun), key=f"{register.key}.new", type="primary", icon=":material/add:",
+            shortcut="Alt+N",
+        ):  # fmt: skip
+            go_to(register, NEW)
+
+
+def _chosen(registers: Sequence[Register]) -> Register:
+    """Say which register the address names; the first otherwise."""
+    told = st.query_params.get(WHAT, "")
+    return next((each for each in registers if each.key == told), registers[0])
+
+
+def _choose(registers: Sequence[Register]) -> None:
+    nouns = {each.key: str(each.noun) for each in registers}
+    st.session_state[WHAT] = _chosen(registers).key
+    key = st.segmented_control(
+        _("看哪一类"), list(nouns), format_func=nouns.__getitem__, key=WHAT, required=True, label_visibility="collapsed"
+    )
+    if key is not None and key != _chosen(registers).key:
+        st.query_params.from_dict({WHAT: key})
+        st.rerun()
 
 
 def go_to(register: Register, record: str = "") -> None:
@@ -84,10 +120,6 @@ def show_list(register: Register, actor: Actor) -> None:
     key, state = register.key, st.session_state
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         wanted = _asked(register, actor)
-        if actor.may(right_for(register.model)) and st.button(
-            _("新建{noun}", noun=register.noun), key=f"{key}.new", type="primary", icon=":material/add:"
-        ):
-            go_to(register, "new")
     question = repr(wanted)
     if state.get(f"{key}#question") != question:
         state[f"{key}#question"], state[f"{key}#turn"] = question, {}
@@ -213,11 +245,13 @@ def _look(column: Shown, values: Sequence[Any]) -> Any:
         )
     match column.kind:
         case "money":
-            return config.NumberColumn(label, format="%,.2f")
+            return config.NumberColumn(label, format="%,.2f", width=110)
         case "area":
-            return config.NumberColumn(label, format="%.2f")
+            return config.NumberColumn(label, format="%.2f", width=100)
+        case "number":
+            return config.NumberColumn(label, width=80)
         case "date":
-            return config.DateColumn(label, format="YYYY-MM-DD")
+            return config.DateColumn(label, format="YYYY-MM-DD", width=105)
         case _:
             return config.Column(label)
 
@@ -292,17 +326,25 @@ def _one(register: Register, actor: Actor, record_id: int) -> None:
     _back(register)
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        change_form(register, actor, record_id)
+        change_form(register, actor, record_id, heading=True)
     with right:
         show_history(register, actor, record_id)
 
 
-def change_form(register: Register, actor: Actor, record_id: int) -> None:
+def _title(register: Register, values: Mapping[str, Any]) -> str:
+    """Call a record by its first name or number."""
+    said = next((values[name] for name in ("number", "name", "plate", "code") if values.get(name)), "")
+    return f"{register.noun} {said}"
+
+
+def change_form(register: Register, actor: Actor, record_id: int, *, heading: bool = False) -> None:
     """Draw a record's form, and the way to take it back; who may not change it sees its values."""
     fields = asked_fields(register, new=False)
     with reading(actor) as session:
         values, version = record_values(session, register.model, record_id)
         options = options_of(session, fields, [values["estate_id"]] if "estate_id" in values else ())
+    if heading:
+        st.subheader(plain(_title(register, values)), anchor=False)
 
     def store(session: Session, filled: Filled) -> str:
         changed = {each.name: filled.values[each.name] for each in fields}

@@ -9,15 +9,14 @@ from pathlib import Path
 import streamlit as st
 
 from components import drafts, errors, signin
-from components.words import _
+from components.plain import plain
 from db import users
 from db.paths import ROOT
 from db.people import Actor, Right, Role, label_of
 from db.process import Process, may_see
 from db.processes import PROCESSES
 from db.session import reading
-from db.words import Words
-from db.words import _ as lazy
+from db.words import Words, _
 
 ESTATE = f"{drafts.OWN}estate"
 SIDEBAR_WIDTH = 212
@@ -25,14 +24,14 @@ SIDEBAR_WIDTH = 212
 MARK = Path(__file__).with_name("mark.svg")
 
 SECTIONS: dict[str, Words] = {
-    "workbench": lazy("工作台"),
-    "service": lazy("客户服务"),
-    "moves": lazy("入住迁出"),
-    "fees": lazy("收费"),
-    "site": lazy("现场"),
-    "office": lazy("档案"),
-    "reports": lazy("报表"),
-    "system": lazy("系统"),
+    "workbench": _("工作台"),
+    "service": _("客户服务"),
+    "moves": _("入住迁出"),
+    "fees": _("收费"),
+    "site": _("现场"),
+    "office": _("档案"),
+    "reports": _("报表"),
+    "system": _("系统"),
 }
 """The menu's sections in order; the words here are the names of the folders in `pages/`."""
 
@@ -68,27 +67,25 @@ def _serves_customers(actor: Actor) -> bool:
     return actor.sees_all and actor.roles != {Role.ADMINISTRATOR}
 
 
-HOME = Entry("workbench", "home", lazy("首页"), ":material/home:", _everybody)
+HOME = Entry("workbench", "home", _("首页"), ":material/home:", _everybody)
 """Opened when no page is named."""
 OWN_PAGES: tuple[Entry, ...] = (
     HOME,
-    Entry("workbench", "front_desk", lazy("前台"), ":material/support_agent:", _serves_customers),
-    Entry("workbench", "my_work", lazy("我的待办"), ":material/checklist:", _everybody),
-    Entry("workbench", "search", lazy("查找"), ":material/search:", _everybody),
-    Entry("office", "customers", lazy("客户"), ":material/groups:", lambda actor: actor.sees_all),
-    Entry("office", "units", lazy("房屋"), ":material/apartment:", lambda actor: actor.sees_all),
-    Entry("office", "vehicles", lazy("车辆车位"), ":material/directions_car:", lambda actor: actor.sees_all),
-    Entry("office", "contracts", lazy("合同与专营公司"), ":material/contract:", lambda actor: actor.sees_all),
-    Entry("office", "areas", lazy("责任区"), ":material/person_pin_circle:", lambda actor: actor.sees_all),
-    Entry("office", "estates", lazy("项目与设施"), ":material/domain:", lambda actor: actor.sees_all),
-    Entry("office", "import_studio", lazy("导入"), ":material/upload_file:", holding(Right.IMPORT)),
-    Entry("system", "users", lazy("用户"), ":material/manage_accounts:", holding(Right.MANAGE_USERS)),
-    Entry("system", "settings", lazy("设置"), ":material/tune:", holding(Right.MANAGE_SETTINGS)),
-    Entry("system", "audit", lazy("操作日志"), ":material/history:", holding(Right.SEE_AUDIT)),
-    Entry(
-        "system", "first_run", lazy("开始使用"), ":material/rocket_launch:", holding(Right.MANAGE_USERS), listed=False
-    ),
-    Entry("system", "account", lazy("我的账号"), ":material/account_circle:", _everybody, listed=False),
+    Entry("workbench", "front_desk", _("前台"), ":material/support_agent:", _serves_customers),
+    Entry("workbench", "my_work", _("我的待办"), ":material/checklist:", _everybody),
+    Entry("workbench", "search", _("查找"), ":material/search:", _everybody),
+    Entry("office", "customers", _("客户"), ":material/groups:", lambda actor: actor.sees_all),
+    Entry("office", "units", _("房屋"), ":material/apartment:", lambda actor: actor.sees_all),
+    Entry("office", "vehicles", _("车辆车位"), ":material/directions_car:", lambda actor: actor.sees_all),
+    Entry("office", "contracts", _("合同与专营公司"), ":material/contract:", lambda actor: actor.sees_all),
+    Entry("office", "areas", _("责任区"), ":material/person_pin_circle:", lambda actor: actor.sees_all),
+    Entry("office", "estates", _("项目与设施"), ":material/domain:", lambda actor: actor.sees_all),
+    Entry("office", "import_studio", _("导入"), ":material/upload_file:", holding(Right.IMPORT)),
+    Entry("system", "users", _("用户"), ":material/manage_accounts:", holding(Right.MANAGE_USERS)),
+    Entry("system", "settings", _("设置"), ":material/tune:", holding(Right.MANAGE_SETTINGS)),
+    Entry("system", "audit", _("操作日志"), ":material/history:", holding(Right.SEE_AUDIT)),
+    Entry("system", "first_run", _("开始使用"), ":material/rocket_launch:", holding(Right.MANAGE_USERS), listed=False),
+    Entry("system", "account", _("我的账号"), ":material/account_circle:", _everybody, listed=False),
 )
 """The pages that are not a process's; a process brings its own with its declaration."""
 
@@ -111,7 +108,7 @@ def entries() -> list[Entry]:
 _ENTRIES = entries()
 
 
-def navigate(actor: Actor | None) -> tuple[Entry, object]:
+def navigate(actor: Actor | None) -> tuple[Entry, st.Page]:
     """Register every page, whoever looks, and show in the menu those he may open; returns the one asked for.
 
     A page that is not registered would be answered with Streamlit's own "Page not found", over the sign-in form.
@@ -138,9 +135,10 @@ def path_of(key: str) -> str:
 def run(entry: Entry, page: st.Page, actor: Actor) -> None:
     """Run a page for who may open it, and show what goes wrong in it."""
     st.session_state[errors.PAGE] = entry.path
-    drafts.put_back()
     if not entry.may(actor):
-        st.error(_("您没有打开“{title}”的权限，如有需要请联系系统管理员。", title=entry.title), icon=":material/lock:")
+        st.error(
+            str(_("您没有打开“{title}”的权限，如有需要请联系系统管理员。", title=entry.title)), icon=":material/lock:"
+        )
         return
     with errors.shown():
         page.run()
@@ -154,14 +152,14 @@ def beside(actor: Actor) -> None:
     with st.sidebar:
         if len(actor.estates) > 1:
             _choose_estate(actor)
-        with st.popover(actor.name, icon=":material/person:", width="stretch", key="shell.person"):
-            st.markdown(f"**{actor.name}**")
+        with st.popover(plain(actor.name), icon=":material/person:", width="stretch", key="shell.person"):
+            st.markdown(f"**{plain(actor.name)}**")
             st.caption(label_of(actor.roles))
-            if st.button(_("换人"), key="shell.change_over", icon=":material/switch_account:", width="stretch"):
+            if st.button(str(_("换人")), key="shell.change_over", icon=":material/switch_account:", width="stretch"):
                 signin.change_over()
-            if st.button(_("我的账号"), key="shell.account", icon=":material/key:", width="stretch"):
+            if st.button(str(_("我的账号")), key="shell.account", icon=":material/key:", width="stretch"):
                 st.switch_page(path_of("account"))
-            if st.button(_("退出"), key="shell.sign_out", icon=":material/logout:", width="stretch"):
+            if st.button(str(_("退出")), key="shell.sign_out", icon=":material/logout:", width="stretch"):
                 signin.sign_out()
         signin.hand_over()
 
@@ -170,7 +168,7 @@ def _choose_estate(actor: Actor) -> None:
     with reading(actor) as session:
         names = users.estates_of(session)
     chosen = st.selectbox(
-        _("项目"), [0, *names], format_func=lambda number: names.get(number, _("全部项目")),
+        str(_("项目")), [0, *names], format_func=lambda number: names.get(number, str(_("全部项目"))),
         key="shell.estate", label_visibility="collapsed", index=0,
     )  # fmt: skip
     st.session_state[ESTATE] = chosen

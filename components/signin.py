@@ -16,6 +16,7 @@ from pathlib import Path
 import streamlit as st
 
 from components import drafts, errors
+from components.plain import plain
 from components.streamlit_words import LANGUAGE
 from components.words import _, speak
 from db import signing_in, users
@@ -190,7 +191,7 @@ def change_over() -> None:
 
 
 def _draw_change_over(actor: Actor) -> None:
-    st.caption(_("{name}将退出登录，此页已填写的内容留到本人再登录时恢复。", name=actor.name))
+    st.caption(_("{name}将退出登录，此页已填写的内容留到本人再登录时恢复。", name=plain(actor.name)))
     ask("change_over")
 
 
@@ -218,7 +219,7 @@ def change_given_password(actor: Actor) -> None:
     """Draw the page on which a given password is exchanged for one's own, before anything else is to be seen."""
     with st.container(horizontal_alignment="center"), st.container(width=420):
         st.space("medium")
-        st.subheader(_("{name}，请先设置自己的密码", name=actor.name), anchor=False)
+        st.subheader(_("{name}，请先设置自己的密码", name=plain(actor.name)), anchor=False)
         st.caption(_("管理员给您的密码只用于首次登录。新密码 10 到 64 个字符，可以用一句话。"))
         if ask_new_password(actor, "given"):
             st.rerun()

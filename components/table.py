@@ -29,7 +29,7 @@ COLOURS = {
 }  # fmt: skip
 """Of the chips, by the name of a choice's colour."""
 ROWS_IN_SIGHT = 14
-_ROW, _HEAD = 35, 38  # pixels
+_ROW, _HEAD = 35, 34  # pixels
 _FIRST = ("number", "state", "marks", "due_at", "where", "customer_id")
 _LAST = ("assigned_to", "opened_at")
 _WIDTHS = {"words": 230, "where": 100, "customer_id": 78, "assigned_to": 78}
@@ -227,7 +227,7 @@ def _chips(label: str, choices: Sequence[Choice], width: int) -> Any:
 def _marks_look(page: Page) -> Any:
     words = dict(mark for row in page.rows for mark in _marks(row)) or {_("超时"): "red"}
     return st.column_config.MultiselectColumn(
-        _("提示"), options=list(words), color=[COLOURS[colour] for colour in words.values()], width=92
+        _("提示"), options=list(words), color=[COLOURS[colour] for colour in words.values()], width=124
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base, Code, Line
+from db.cases import Case
 from db.clock import now
 from db.session import actor_of
 
@@ -30,7 +31,7 @@ class Audit(Base):
     estate_id: Mapped[int | None]
     ground: Mapped[Line] = mapped_column(default="")
     """Why personal data were looked at or exported."""
-    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey(Case.id))
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     token: Mapped[str | None] = mapped_column(String(64), unique=True)

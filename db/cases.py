@@ -12,6 +12,7 @@ from db.base import Base, Code, Line, Name, Phone, Prose
 from db.fields import ui
 from db.people import Department, in_scope
 from db.refused import Refused
+from db.registry import Building, Customer, Estate, Facility, Unit
 from db.session import actor_of
 from db.words import _
 
@@ -30,8 +31,8 @@ class Case(Base):
         Index("ix_cases_process_closed", "process", "closed_on"),
         Index("ix_cases_unit", "unit_id", "process", "estate_id"),
         Index("ix_cases_customer", "customer_id", "process", "estate_id"),
-        Index("ix_cases_open_due", "estate_id", "due_at", sqlite_where=text("closed_at IS NULL"),
-              postgresql_where=text("closed_at IS NULL")),
+        Index("ix_cases_open_due", "estate_id", "due_at", "process", "opened_on",
+              sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
         Index("ix_cases_open_assigned", "assigned_to", sqlite_where=text("closed_at IS NULL"),
               postgresql_where=text("closed_at IS NULL")),
     )  # fmt: skip
@@ -40,14 +41,14 @@ class Case(Base):
     number: Mapped[Code] = mapped_column(unique=True, info=ui(_("单号"), in_list=True))
     process: Mapped[Code] = mapped_column()
     state: Mapped[Code] = mapped_column()
-    estate_id: Mapped[int] = mapped_column(ForeignKey("estates.id"), info=ui(_("项目")))
-    building_id: Mapped[int | None] = mapped_column(ForeignKey("buildings.id"), index=True, info=ui(_("楼栋")))
+    estate_id: Mapped[int] = mapped_column(ForeignKey(Estate.id), info=ui(_("项目")))
+    building_id: Mapped[int | None] = mapped_column(ForeignKey(Building.id), index=True, info=ui(_("楼栋")))
     unit_id: Mapped[int | None] = mapped_column(
-        ForeignKey("units.id"), info=ui(_("房屋"), help=_("输入房号、姓名、电话或车牌查找"), in_list=True)
+        ForeignKey(Unit.id), info=ui(_("房屋"), help=_("输入房号、姓名、电话或车牌查找"), in_list=True)
     )
-    facility_id: Mapped[int | None] = mapped_column(ForeignKey("facilities.id"), index=True, info=ui(_("公共设施")))
+    facility_id: Mapped[int | None] = mapped_column(ForeignKey(Facility.id), index=True, info=ui(_("公共设施")))
     place: Mapped[Line] = mapped_column(default="", info=ui(_("地点"), help=_("公共区域写清位置,例如 3号楼一层大堂")))
-    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), info=ui(_("客户"), in_list=True))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey(Customer.id), info=ui(_("客户"), in_list=True))
     contact_name: Mapped[Name] = mapped_column(default="", info=ui(_("联系人"), personal=True))
     contact_phone: Mapped[Phone | None] = mapped_column(info=ui(_("联系电话"), personal=True))
     words: Mapped[Prose] = mapped_column(default="", info=ui(_("内容"), in_list=True))

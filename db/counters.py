@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Date, Executable, ForeignKey, Index, Integer, delete, insert
+from sqlalchemy import Date, Executable, ForeignKey, Integer, delete, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -18,23 +18,30 @@ if TYPE_CHECKING:
     from db.cases import Case
 
 
+WHOLE_BY_DAY, WHOLE_BY_MONTH = -1, -2
+"""In place of a building: the whole estate, day by day, and month by month."""
+BY_DAY_ONLY = frozenset({"opened", "closed", "void"})
+"""What nobody asks for by building. Rows by day and building would be as many as the cases."""
+
+
 class Counted(Base):
     """How many cases count under one heading."""
 
     __tablename__ = "counters"
-    __table_args__ = (Index("ix_counters_estate_measure", "estate_id", "measure", "day"),)
+    __table_args__ = {"sqlite_with_rowid": False}  # the key's own tree holds the number: every sum is one walk
 
+    estate_id: Mapped[int] = mapped_column(ForeignKey("estates.id"), primary_key=True)
+    building_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    """A building by month, 0 the public areas, so that they add up to the estate; or `WHOLE_BY_DAY` and the like."""
     measure: Mapped[Code] = mapped_column(primary_key=True)
     process: Mapped[Code] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
-    estate_id: Mapped[int] = mapped_column(ForeignKey("estates.id"), primary_key=True)
-    building_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    """0 stands for public areas, so that the buildings add up to the estate."""
+    """The first stands for its month."""
     detail: Mapped[Code] = mapped_column(primary_key=True)
     n: Mapped[int]
 
 
-_KEY = ("measure", "process", "day", "estate_id", "building_id", "detail")
+_KEY = ("estate_id", "building_id", "measure", "process", "day", "detail")
 
 
 class Heading(NamedTuple):
@@ -55,18 +62,17 @@ Figures = Callable[["Case"], Iterable["tuple[str, date]"]]
 def headings(case: Case, figures: Figures | None) -> collections.Counter[Heading]:
     """Say where a case counts as it stands now.
 
-    opened, closed, handled, on_time, visited by day and building; open by state; topic by month. A void, merged
-    or withdrawn case counts only under `void`.
+    opened and closed by day; handled, on_time, visited and the process's own also by month and building; topic by
+    month and building only. A void, merged or withdrawn case counts only under `void`. What is open is not counted
+    here: the index of open cases is short, and each step would leave a row of nothing behind.
     """
     found: list[tuple[str, date, str]] = []
     if not case.counts:
         found.append(("void", case.opened_on, ""))
     else:
         found.append(("opened", case.opened_on, ""))
-        found.append(("topic", case.opened_on.replace(day=1), case.topic))
-        if case.closed_on is None:
-            found.append(("open", case.opened_on, case.state))
-        else:
+        found.append(("topic", case.opened_on, case.topic))
+        if case.closed_on is not None:
             found.append(("closed", case.closed_on, ""))
         if case.handled_on is not None and case.handled_at is not None:
             found.append(("handled", case.handled_on, ""))
@@ -76,10 +82,19 @@ def headings(case: Case, figures: Figures | None) -> collections.Counter[Heading
                 found.append(("visited", case.handled_on, ""))
         if figures:
             found += [(measure, day, "") for measure, day in figures(case)]
-    where = case.building_id or 0
     return collections.Counter(
-        Heading(measure, case.process, day, case.estate_id, where, detail) for measure, day, detail in found
+        Heading(measure, case.process, day, case.estate_id, where, detail)
+        for measure, on, detail in found
+        for where, day in _grains(measure, on, case.building_id or 0)
     )
+
+
+def _grains(measure: str, day: date, building: int) -> list[tuple[int, date]]:
+    month = day.replace(day=1)
+    if measure in BY_DAY_ONLY:
+        return [(WHOLE_BY_DAY, day)]
+    by_building = [(building, month)]
+    return by_building if measure == "topic" else [(WHOLE_BY_DAY, day), (WHOLE_BY_MONTH, month), *by_building]
 
 
 def move(session: Session, before: collections.Counter[Heading], after: collections.Counter[Heading]) -> None:

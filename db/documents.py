@@ -6,56 +6,29 @@ The bytes lie in `data/files/<first two digits>/<sha256>`; a name typed by anybo
 from __future__ import annotations
 
 import hashlib
-import io
 import os
-import re
 import secrets
-import unicodedata
-import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ColumnElement, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db import pictures
 from db.audit import record
-from db.base import Base, Choice, Code, Line
-from db.cases import Case, case_by_id, hidden_from
-from db.checking import clean_text
+from db.base import Base, Code, Line
+from db.cases import case_by_id, hidden_from
 from db.clock import now
 from db.paths import data_folder
-from db.people import LEADERS, Actor, User
+from db.people import LEADERS, Actor, Right, User, require
 from db.refused import Refused
+from db.registry import Contract, Customer, Firm, Unit
 from db.session import actor_of, reading, writing
+from db.uploads import TYPES, Checked, DocumentKind
 from db.words import _
-
-MOST_BYTES = 20 * 1024 * 1024
-MOST_UNPACKED, MOST_PARTS = 200 * 1024 * 1024, 5000
-"""What a Word or Excel file may hold once unpacked: bytes, and files inside it."""
-NAME_LENGTH = 120
-EXTENSIONS = ("jpg", "jpeg", "png", "webp", "heic", "heif", "pdf", "docx", "xlsx")
-"""What the file chooser offers; what a file really is, its content says."""
-
-
-class DocumentKind(Choice):
-    """What a document is, by its content."""
-
-    PHOTO = "photo", _("照片")
-    PDF = "pdf", _("PDF 文件")
-    WORD = "word", _("Word 文档")
-    EXCEL = "excel", _("Excel 表格")
-
-
-_TYPES: dict[DocumentKind, tuple[str, str]] = {
-    DocumentKind.PHOTO: ("image/jpeg", ".jpg"),
-    DocumentKind.PDF: ("application/pdf", ".pdf"),
-    DocumentKind.WORD: ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx"),
-    DocumentKind.EXCEL: ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"),
-}
 
 
 class Document(Base):
@@ -116,58 +89,24 @@ class Attached:
         return f"/documents/{self.id}"
 
 
-# ── what a file is ───────────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True)
+class Owner:
+    """What a document is kept with: one of these."""
 
+    case_id: int | None = None
+    unit_id: int | None = None
+    customer_id: int | None = None
+    contract_id: int | None = None
+    firm_id: int | None = None
 
-def kind_of(content: bytes) -> DocumentKind:
-    """Say what a file is by its content; `Refused` for everything the office does not keep."""
-    head = content[:16]
-    brand = content[8:12]
-    if head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or (head[:4] == b"RIFF" and brand == b"WEBP"):
-        return DocumentKind.PHOTO
-    if head[4:8] == b"ftyp" and brand in {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"}:
-        return DocumentKind.PHOTO
-    if head.startswith(b"%PDF-"):
-        return DocumentKind.PDF
-    if head.startswith(b"PK\x03\x04"):
-        return _office_file(content)
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Refused(_("这是旧版 Office 文件或有密码的文件,请去掉密码,另存为 docx 或 xlsx 再传。"))
-    raise Refused(_("不支持这种文件。可以上传照片(JPG、PNG、HEIC、WebP)、PDF、docx 和 xlsx。"))
+    def claim(self) -> ColumnElement[bool]:
+        """Claim: a document is kept with this."""
+        name, key = self.one()
+        return getattr(Document, name) == key  # type: ignore[no-any-return]
 
-
-def _office_file(content: bytes) -> DocumentKind:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            parts = package.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as damaged:
-        raise Refused(_("文件打不开,可能没有传完整,请重新上传。")) from damaged
-    names = {part.filename for part in parts}
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-        raise Refused(_("文件解开后过大,不能上传。"))
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
-        raise Refused(_("文件里有宏,请另存为不含宏的 docx 或 xlsx 再传。"))
-    if "[Content_Types].xml" in names and "word/document.xml" in names:
-        return DocumentKind.WORD
-    if "[Content_Types].xml" in names and "xl/workbook.xml" in names:
-        return DocumentKind.EXCEL
-    raise Refused(_("不支持压缩包,请解压后逐个上传。"))
-
-
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
-_UNSAFE = re.compile(r'[<>:"|?*\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]')
-"""Not allowed in file names on some system, or turning the direction of reading (exe.pdf for fdp.exe)."""
-
-
-def clean_name(typed: str, kind: DocumentKind) -> str:
-    """Make a file's name fit to be shown and saved on any system, with the extension that its content has."""
-    last = re.split(r"[/\\]", clean_text(typed).replace("\n", " "))[-1]
-    shown = _UNSAFE.sub("", unicodedata.normalize("NFC", last)).strip(" .")
-    extension = _TYPES[kind][1]
-    stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", shown).strip(" .")[: NAME_LENGTH - len(extension)]
-    if not stem or _RESERVED.match(stem):
-        stem = str(kind.label)
-    return f"{stem}{extension}"
+    def one(self) -> tuple[str, int]:
+        """Return the column and the key."""
+        return next((name, key) for name, key in vars(self).items() if key is not None)
 
 
 # ── keeping ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -190,95 +129,59 @@ def _keep(path: Path, content: bytes) -> None:
     beside.replace(path)
 
 
-@dataclass(frozen=True)
-class Checked:
-    """A file that passed: what will be kept of it."""
+_REGISTERED: dict[str, tuple[Any, Right]] = {
+    "unit_id": (Unit, Right.EDIT_REGISTRY),
+    "customer_id": (Customer, Right.EDIT_REGISTRY),
+    "contract_id": (Contract, Right.EDIT_CONTRACTS),
+    "firm_id": (Firm, Right.EDIT_CONTRACTS),
+}
 
-    content: bytes
-    name: str
-    kind: DocumentKind
 
+def add(session: Session, file: Checked, owner: Owner, *, personal: bool = False, label: str = "") -> str:
+    """Keep a checked file (`db.uploads.checked`) with its owner, in the name of the session's actor; returns its id.
 
-def checked(content: bytes, name: str) -> Checked:
-    """Check a file's size and content and shrink photographs; slow, so call it before a write begins.
-
-    Raises `Refused`, naming the file.
+    The same file twice with the same owner is kept once. Needs the right to change the owner; raises `Refused`.
     """
-    try:
-        kind = _kind_of_fitting(content)
-        kept = pictures.shrunk(content) if kind is DocumentKind.PHOTO else content
-    except Refused as refused:
-        raise Refused(_("{name}:{wrong}", name=clean_text(name)[:NAME_LENGTH], wrong=refused.message)) from refused
-    return Checked(kept, clean_name(name, kind), kind)
-
-
-def _kind_of_fitting(content: bytes) -> DocumentKind:
-    if not content:
-        raise Refused(_("文件是空的。"))
-    if len(content) > MOST_BYTES:
-        raise Refused(_("文件不能超过 20 MB。"))
-    return kind_of(content)
-
-
-def add(
-    session: Session,
-    content: bytes | Checked,
-    name: str = "",
-    *,
-    case: Case | None = None,
-    estate_id: int | None = None,
-    unit_id: int | None = None,
-    customer_id: int | None = None,
-    contract_id: int | None = None,
-    firm_id: int | None = None,
-    personal: bool = False,
-    label: str = "",
-) -> Document:
-    """Keep a document with what it belongs to, in the name of the session's actor.
-
-    A case within the actor's scope gives the estate; for anything else `estate_id` names it. Raises `Refused`.
-    """
-    actor = actor_of(session)
-    file = content if isinstance(content, Checked) else checked(content, name)
-    if case is not None:
-        estate_id = _may_attach(session, case.id).estate_id
-    if estate_id is None or estate_id not in actor.estates:
-        raise Refused(_("您不负责这个项目,不能上传。"))
+    estate_id = _estate_of(session, owner)
     sha256 = hashlib.sha256(file.content).hexdigest()
-    if case is not None and (same := _same(session, case, sha256)):
+    known = select(Document.id).where(owner.claim(), Document.sha256 == sha256, Document.removed_at.is_(None))
+    if same := session.scalar(known):
         return same
     _keep(_path(sha256), file.content)
     document = Document(
-        id=secrets.token_hex(16), sha256=sha256, name=file.name, mime=_TYPES[file.kind][0], size=len(file.content),
-        kind=file.kind, estate_id=estate_id, case_id=case.id if case is not None else None, unit_id=unit_id,
-        customer_id=customer_id, contract_id=contract_id, firm_id=firm_id, personal=personal, label=label,
-        uploaded_by=actor.user_id, at=now(),
+        id=secrets.token_hex(16), sha256=sha256, name=file.name, mime=TYPES[file.kind][0], size=len(file.content),
+        kind=file.kind, estate_id=estate_id, personal=personal, label=label, uploaded_by=actor_of(session).user_id,
+        at=now(), **dict([owner.one()]),
     )  # fmt: skip
     session.add(document)
     session.flush()
-    record(session, "attached", "documents", None, estate_id=estate_id, case_id=document.case_id,
-           after={"id": document.id, "name": document.name, "size": document.size})  # fmt: skip
-    return document
+    record(session, "attached", "documents", None, estate_id=estate_id, case_id=owner.case_id,
+           after={"id": document.id, "name": document.name, "size": document.size, **dict([owner.one()])})  # fmt: skip
+    return document.id
 
 
-def _same(session: Session, case: Case, sha256: str) -> Document | None:
-    """Find the same file at the same matter: a form sent twice adds nothing."""
-    return session.scalar(
-        select(Document).where(Document.case_id == case.id, Document.sha256 == sha256, Document.removed_at.is_(None))
-    )
-
-
-def add_all(session: Session, files: Iterable[Checked], case: Case, *, label: str = "") -> None:
-    """Keep several checked files with a matter."""
+def add_all(
+    session: Session, files: Iterable[Checked], owner: Owner, *, personal: bool = False, label: str = ""
+) -> None:
+    """Keep several checked files with one owner."""
     for file in files:
-        add(session, file, case=case, label=label)
+        add(session, file, owner, personal=personal, label=label)
 
 
-def _may_attach(session: Session, case_id: int) -> Case:
-    case = case_by_id(session, case_id)
-    if hidden_from(case, actor_of(session).user_id):
-        raise Refused(_("本单涉及您本人,请由他人经办。"))
-    return case
+def _estate_of(session: Session, owner: Owner) -> int:
+    """Find the estate of what a document is to be kept with, if the actor may add to it."""
+    actor, (name, key) = actor_of(session), owner.one()
+    if name == "case_id":
+        case = case_by_id(session, key)
+        if hidden_from(case, actor.user_id):
+            raise Refused(_("本单涉及您本人,请由他人经办。"))
+        return case.estate_id
+    model, right = _REGISTERED[name]
+    require(actor, right)
+    row = session.get(model, key)
+    if row is None or row.estate_id not in actor.estates:
+        raise Refused(_("没有找到要存放附件的档案,或不在您负责的项目内。"))
+    return int(row.estate_id)
 
 
 def take_away(session: Session, document_id: str) -> None:
@@ -336,21 +239,23 @@ def open_for(actor: Actor, document_id: str, *, small: bool = False) -> Opened:
     return opened
 
 
-def attached_to(session: Session, case: Case) -> list[Attached]:
-    """List a matter's documents, oldest first; none for the person it is about. The case is already in scope."""
-    actor = actor_of(session)
-    if hidden_from(case, actor.user_id):
+def attached_to(session: Session, owner: Owner) -> list[Attached]:
+    """List what is kept with an owner, oldest first; nothing for the person whom a matter is about.
+
+    Raises `Refused` as if a matter did not exist when it is outside the actor's scope.
+    """
+    actor, (name, key) = actor_of(session), owner.one()
+    if name == "case_id":
+        if hidden_from(case_by_id(session, key), actor.user_id):
+            return []
+    elif not actor.sees_all:
         return []
     rows = session.execute(
         select(Document, User.name)
         .join(User, User.id == Document.uploaded_by)
-        .where(Document.case_id == case.id, Document.removed_at.is_(None))
+        .where(owner.claim(), Document.removed_at.is_(None), Document.estate_id.in_(actor.estates))
         .order_by(Document.at, Document.id)
     )
-    return _shown(rows.all(), actor)
-
-
-def _shown(rows: Sequence[Any], actor: Actor) -> list[Attached]:
     return [
         Attached(
             id=each.id, name=each.name, kind=each.kind, size=each.size, personal=each.personal, by=by, at=each.at,

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db import backup, clock, settings, signing_in
-from db.base import Base, Code
+from db.base import Base, Code, UtcDateTime
 from db.cases import Case
 from db.clock import day_of, moment_of, now
 from db.faults import write_fault
 from db.people import SYSTEM
 from db.process import perform
 from db.processes import PROCESSES
-from db.registry import Estate
 from db.session import reading, writing
 from db.words import Words, _
 
@@ -111,22 +112,33 @@ def _ended(duty: Duty, *, done: bool) -> None:
 # ── warnings ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@cache
+def _unwarned() -> Select[Any]:
+    """Select what may have to be warned of, up to a moment `soon`; built once, it is asked every minute."""
+    may_be = [
+        and_(Case.process == process.key, Case.state.in_([state.value for state in each.sources]))
+        for process in PROCESSES.values()
+        for each in process.actions
+        if each.name == "warn"
+    ]
+    return (
+        select(Case.id, Case.estate_id, Case.due_at, Case.grave)
+        .where(
+            or_(*may_be), Case.closed_at.is_(None), Case.handled_at.is_(None), Case.paused_at.is_(None),
+            Case.escalated_at.is_(None), or_(Case.grave, Case.due_at <= bindparam("soon", type_=UtcDateTime())),
+        )
+        .order_by(Case.id)
+    )  # fmt: skip
+
+
 def to_warn_of(looking: Session) -> list[int]:
-    """List matters that a superior must hear of: grave or about to be late, not handled, not paused, not yet told of."""
-    found: list[int] = []
-    estates = looking.scalars(select(Estate.id).order_by(Estate.id)).all()
-    for process in PROCESSES.values():
-        sources = [state.value for each in process.actions if each.name == "warn" for state in each.sources]
-        for estate in estates if sources else ():
-            soon = now() + timedelta(minutes=settings.value_of(looking, settings.ESCALATE_MINUTES, estate))
-            found += looking.scalars(
-                select(Case.id).where(
-                    Case.process == process.key, Case.estate_id == estate, Case.state.in_(sources),
-                    Case.closed_at.is_(None), Case.handled_at.is_(None), Case.paused_at.is_(None),
-                    Case.escalated_at.is_(None), or_(Case.grave, Case.due_at <= soon),
-                )
-            )  # fmt: skip
-    return sorted(found)
+    """List matters a superior must hear of: grave or about to be late, not handled, not paused, not yet told of."""
+    furthest = now() + timedelta(minutes=settings.ESCALATE_MINUTES.most)
+    return [
+        case_id
+        for case_id, estate_id, due_at, grave in looking.execute(_unwarned(), {"soon": furthest})
+        if grave or due_at <= now() + timedelta(minutes=settings.value_of(looking, settings.ESCALATE_MINUTES, estate_id))
+    ]
 
 
 def escalate(acting: Session, case_ids: Iterable[int] | None = None) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.fields import Field, fields_of
-from db.lists import EVERYTHING, OPEN, Wanted, filter_fields
+from db.lists import EVERYTHING, OPEN, Wanted, filter_fields, moment_fields
 from db.options import Options, options_for
 from db.people import User, people_in
 from db.process import Process
@@ -43,6 +43,8 @@ def described(session: Session, process: Process, wanted: Wanted) -> list[tuple[
     for name, label in DATES:
         span = _span(getattr(wanted, f"{name}_from"), getattr(wanted, f"{name}_to"))
         said += [(name, str(label), span)] if span else []
+    known = moment_fields(process)
+    said += [(name, str(known[name].label), _span(*days)) for name, days in wanted.moments.items() if name in known]
     said += _places(session, wanted)
     if wanted.assigned_to is not None:
         person = session.scalar(select(User.name).where(User.id == wanted.assigned_to))

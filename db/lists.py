@@ -57,6 +57,8 @@ class Wanted:
     handled_to: date | None = None
     closed_from: date | None = None
     closed_to: date | None = None
+    moments: Mapping[str, tuple[date | None, date | None]] = field(default_factory=dict)
+    """Any moment of the process (due, appointed) → first and last day wanted."""
     handled: bool | None = None
     visited: bool | None = None
     assigned_to: int | None = None
@@ -89,6 +91,11 @@ def filter_fields(process: Process) -> list[Field]:
     """List the choice and flag fields that a process's list filters by."""
     fields = fields_of(process.model).values()
     return [each for each in fields if each.in_filter and each.kind in {"choice", "flag"}]
+
+
+def moment_fields(process: Process) -> dict[str, Field]:
+    """Return the moments of a process that its list may be held to, by name."""
+    return {name: each for name, each in fields_of(process.model).items() if each.kind == "moment"}
 
 
 def found(
@@ -237,6 +244,7 @@ def _claims(session: Session, process: Process, wanted: Wanted) -> list[ColumnEl
         claims.append(is_overdue(now()))
     if wanted.counting:
         claims.append(Case.counts.is_(True))
+    claims += _on_days(process, wanted)
     claims += _chosen(process, wanted)
     return claims
 
@@ -255,6 +263,16 @@ def _in_time(wanted: Wanted) -> list[ColumnElement[bool]]:
     for moment, wish in ((Case.handled_at, wanted.handled), (Case.visited_at, wanted.visited)):
         if wish is not None:
             claims.append(moment.is_not(None) if wish else moment.is_(None))
+    return claims
+
+
+def _on_days(process: Process, wanted: Wanted) -> list[ColumnElement[bool]]:
+    claims: list[ColumnElement[bool]] = []
+    for name, (first, last) in wanted.moments.items():
+        if name in moment_fields(process):
+            column = getattr(process.model, name)
+            claims += [column >= moment_of(first)] if first else []
+            claims += [column < moment_of(last + timedelta(days=1))] if last else []
     return claims
 
 
@@ -300,7 +318,7 @@ def _ways(session: Session, actor: Actor, typed: str) -> list[ColumnElement[bool
 def _needs_model(process: Process, wanted: Wanted) -> bool:
     """Say whether the filters look at the process's own table; counting leaves it out otherwise."""
     own = process.model.__table__.c
-    return any(name in own for name, values in wanted.choices.items() if values)
+    return any(name in own for name in (*(each for each, values in wanted.choices.items() if values), *wanted.moments))
 
 
 def _from_cases(statement: Select[Any], process: Process, wanted: Wanted) -> Select[Any]:

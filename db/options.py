@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db.cases import Case, is_open
 from db.fields import Field
-from db.people import Role, User, label_of, people_in
+from db.people import WORKS, Role, User, label_of, people_in
 from db.process import Process
 from db.registry import Building, Estate, Facility, Firm
 from db.session import actor_of
@@ -51,7 +51,8 @@ def _able(process: Process, action: str) -> frozenset[Role]:
         states = {process.start}
     following = [each for each in process.actions if states & set(each.sources) and each.roles]
     able = [each.roles for each in following if each.main] or [each.roles for each in following]
-    return frozenset().union(*able)
+    roles = frozenset[Role]().union(*able)
+    return roles & WORKS if Role.TECHNICIAN in roles else roles  # the desk may press for them, but does not go
 
 
 def _hands(session: Session, roles: frozenset[Role], estates: frozenset[int]) -> Options:

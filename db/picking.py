@@ -13,7 +13,7 @@ from db.search_hits import Hit
 from db.session import actor_of
 
 UNITS, CUSTOMERS = "units", "customers"
-MOST_OFFERED = 8
+MOST_OFFERED = 6
 _UNITS_OPENED = 3
 """Of so many units found, those who live there are offered as customers."""
 
@@ -32,6 +32,15 @@ def offered(session: Session, target: str, typed: str, limit: int = MOST_OFFERED
         if (key := key_of(target, hit)) is not None:
             made.setdefault(key, hit)
     return list(made.values())[:limit]
+
+
+def living_in(session: Session, unit_id: int) -> list[Hit]:
+    """Offer the customers who hold a unit now, the owner first; none to who does not see people."""
+    actor = actor_of(session)
+    if not actor.sees_all or not _is_in_sight(session, actor, UNITS, unit_id):
+        return []
+    living = search_hits.customers(session, actor, search_hits.residents(session, [unit_id]))
+    return [hit for hit in living if hit.unit_id == unit_id]
 
 
 def key_of(target: str, hit: Hit) -> int | None:

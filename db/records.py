@@ -13,7 +13,7 @@ from db import documents, histories, privacy
 from db.base import Choice
 from db.cases import Case, CaseHand, case_by_number, hidden_from, is_open, links_of
 from db.clock import now
-from db.documents import Attached
+from db.documents import Attached, Owner
 from db.fields import Field, fields_of
 from db.histories import Names, Told, said, said_moment
 from db.people import Actor, in_scope
@@ -140,7 +140,7 @@ def record_of(session: Session, number: str) -> Record:
         urges=case.urges, hidden=hidden, values=values, groups=_groups(process, actor, fields, values, names),
         clocks=_clocks(case), events=tuple(histories.told(events, case.number, process, names, hidden=hidden)),
         related=_related(session, case), offers=_offers(session, actor, case),
-        documents=tuple(documents.attached_to(session, case)),
+        documents=tuple(documents.attached_to(session, Owner(case_id=case.id))),
     )  # fmt: skip
 
 
@@ -236,7 +236,7 @@ def _clock(label: Words, due: datetime, done: datetime | None, *, closed: bool) 
     if done is not None:
         text, colour = _("按时完成"), "green"
         if done > due:
-            text, colour = _("超时 {span} 完成", span=span_of(done - due)), "orange"
+            text, colour = _("超时 {span}完成", span=span_of(done - due)), "orange"
     elif closed:
         text, colour = _("未记录"), "gray"
     elif (left := due - now()) < timedelta():

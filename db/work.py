@@ -34,6 +34,8 @@ class Part(Choice):
     ROLE = "role", _("待本岗位办理")
     HELPING = "helping", _("我协办的")
     SUPERIOR = "superior", _("超时预警与上报")
+    LATE = "late", _("已超时")
+    SOON = "soon", _("两小时内到时限")
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,14 @@ class Todo:
     total: int
 
 
-def counts(session: Session, estate_ids: Collection[int] = ()) -> dict[Part, int]:
-    """Count each part; one query."""
+USUAL = (Part.ALL, Part.MINE, Part.ROLE, Part.HELPING, Part.SUPERIOR)
+"""Parts that everybody's list is divided into; the others are opened from home's numbers."""
+
+
+def counts(session: Session, estate_ids: Collection[int] = (), parts: Collection[Part] = USUAL) -> dict[Part, int]:
+    """Count each of `parts` that the actor has; one query."""
     actor = actor_of(session)
-    wanted = {part: claim for part in Part if (claim := _claim(session, actor, part, estate_ids)) is not None}
+    wanted = {part: claim for part in parts if (claim := _claim(session, actor, part, estate_ids)) is not None}
     if not wanted:
         return {}
     columns = [
@@ -115,6 +121,8 @@ def _claim(session: Session, actor: Actor, part: Part, estate_ids: Collection[in
     """Say which matters belong to a part; `None` where the actor has no such part."""
     estates = sorted(actor.estates & set(estate_ids) if estate_ids else actor.estates)
     here = and_(is_open(), Case.estate_id.in_(estates), Case.about_user_id.is_distinct_from(actor.user_id))
+    if part in {Part.LATE, Part.SOON}:
+        return and_(here, is_overdue(now()) if part is Part.LATE else is_due_within(now(), SOON))
     if part is Part.SUPERIOR:
         if not actor.may(Right.SUPERVISE):
             return None
@@ -125,6 +133,12 @@ def _claim(session: Session, actor: Actor, part: Part, estate_ids: Collection[in
     if part is Part.ALL:
         return and_(here, or_(*claims.values()))
     return and_(here, claims[part]) if part in claims else None
+
+
+def is_due_within(moment: datetime, span: timedelta) -> ColumnElement[bool]:
+    """Claim: the time limit runs out between `moment` and a span later."""
+    running = and_(is_open(), Case.handled_at.is_(None), Case.paused_at.is_(None))
+    return and_(running, Case.due_at >= moment, Case.due_at < moment + span)
 
 
 def _parts(actor: Actor) -> dict[Part, ColumnElement[bool]]:

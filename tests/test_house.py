@@ -13,6 +13,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from docs import generate
+from locales.update import is_translation, translatable
 
 ROOT = Path(__file__).parent.parent
 CJK = re.compile(r"[\u3400-\u9fff\uff01-\uff60]")
@@ -53,7 +54,7 @@ def literals_outside_translation(tree: ast.Module) -> list[ast.Constant]:
     """List text constants that are neither docstrings nor arguments of `_()`."""
     inside = set()
     for node in ast.walk(tree):
-        if is_call_of(node, "_"):
+        if is_translation(node):
             inside |= {id(child) for child in ast.walk(node)}
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             inside.add(id(node.value))
@@ -80,24 +81,12 @@ def test_chinese_stands_only_where_it_is_translated(path):
     assert loose == []
 
 
-def translatable() -> dict[str, str]:
-    """Collect every text in `_()` with where it stands."""
-    found = {}
-    for path in [*sources("db", "components", "pages"), ROOT / "app.py"]:
-        for node in ast.walk(tree_of(path)):
-            if is_call_of(node, "_"):
-                assert node.args, named(path)
-                if isinstance(node.args[0], ast.Constant):
-                    found.setdefault(node.args[0].value, f"{named(path)}:{node.lineno}")
-    return found
-
-
 def test_no_text_is_put_together_inside_the_translation():
     wrong = [
         f"{named(path)}:{node.lineno}"
         for path in [*sources("db", "components", "pages"), ROOT / "app.py"]
         for node in ast.walk(tree_of(path))
-        if is_call_of(node, "_") and not isinstance(node.args[0], ast.Constant | ast.Name | ast.Attribute)
+        if is_translation(node) and not isinstance(node.args[0], ast.Constant | ast.Name | ast.Attribute)
     ]
     assert wrong == []
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from db import approvals, clock, settings
 from db.cases import Case, CaseHand, Event, case_by_id, is_overdue
-from db.counters import Counted
+from db.counters import WHOLE_BY_DAY, Counted
 from db.people import SYSTEM
 from db.process import open_case, perform, permitted
 from db.processes import inquiries, repairs, return_visits
@@ -31,7 +31,9 @@ def steps_of(s, case):
 
 def total(s, measure, process="repairs"):
     return s.scalar(
-        select(func.coalesce(func.sum(Counted.n), 0)).where(Counted.measure == measure, Counted.process == process)
+        select(func.coalesce(func.sum(Counted.n), 0)).where(
+            Counted.measure == measure, Counted.process == process, Counted.building_id == WHOLE_BY_DAY
+        )
     )
 
 

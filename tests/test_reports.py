@@ -197,10 +197,11 @@ def test_opened_and_closed_by_day_leave_return_visits_out(office):
     with pretending(NOVEMBER + timedelta(days=1)):
         visit(office, complaint)
         with reading(office.supervisor) as s:
-            days = flow.daily(s)
-    assert len(days) == 30
-    assert days[-2:] == [(date(2026, 11, 10), 1, 0), (date(2026, 11, 11), 0, 1)]
-    assert sum(opened + closed for _day, opened, closed in days) == 2
+            found = flow.daily(s)
+    assert len(found.days) == 30
+    assert found.days[-2:] == [(date(2026, 11, 10), 1, 0), (date(2026, 11, 11), 0, 1)]
+    assert sum(opened + closed for _day, opened, closed in found.days) == 2
+    assert found.today == {"complaints": (0, 1), "return_visits": (0, 1)}
 
 
 def test_handled_in_time_by_month(office):

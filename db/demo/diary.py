@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from heapq import heappop, heappush
-from math import exp, log
+from math import exp
 from random import Random
 
 from sqlalchemy import select
@@ -77,14 +78,23 @@ def acting(session: Session, actor: Actor) -> Iterator[Session]:
 # ── how long things take ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def hours(random: Random, median: float, within_day: float) -> timedelta:
-    """Draw how long something takes: half take less than `median` hours, the share `within_day` less than 24.
+@dataclass(frozen=True)
+class Pace:
+    """How long something takes before office hours have their say: hours of the middle one, and of the slow few."""
 
-    `within_day` is one of 0.84 · 0.86 · 0.98.
-    """
-    deviations = {0.84: 0.994, 0.86: 1.08, 0.98: 2.054}[within_day]
-    spread = log(24 / median) / deviations
-    return timedelta(hours=median * exp(spread * min(random.gauss(0, 1), 2.6)))
+    median: float
+    spread: float
+    """Of the logarithm."""
+    slow: float = 0.0
+    """Share of those that wait for somebody else."""
+    slow_median: float = 60.0
+
+
+def hours(random: Random, pace: Pace) -> timedelta:
+    """Draw how long something takes."""
+    if random.random() < pace.slow:
+        return timedelta(hours=pace.slow_median * exp(0.5 * min(random.gauss(0, 1), 2)))
+    return timedelta(hours=pace.median * exp(pace.spread * min(random.gauss(0, 1), 2.6)))
 
 
 def minutes(random: Random, least: float, most: float) -> timedelta:
@@ -102,5 +112,5 @@ def at_the_desk(random: Random, moment: datetime, opens: time = OPENS, closes: t
 
 
 def in_the_day(random: Random, moment: datetime) -> datetime:
-    """Move a moment into the hours when stewards and technicians go about (8:30 to 18:00)."""
-    return at_the_desk(random, moment, time(8, 30), time(18, 0))
+    """Move a moment into the hours when stewards and technicians go about (8:30 to 20:00)."""
+    return at_the_desk(random, moment, time(8, 30), time(20, 0))

@@ -160,9 +160,9 @@ def _flat(random: Random, building: int, floor: int, flat: int) -> dict[str, Any
     if building in HIGH:
         base = (127, 89, 61, 89)[flat - 1] if building in (5, 6) else (112, 89, 76, 89)[flat - 1]
     elif building in MIDDLE:
-        base = (143 if floor == 11 else 116) if flat == 1 else 98
+        base = (143 if floor == 11 else 114) if flat == 1 else 96
     else:
-        base = (84, 96)[flat - 1]
+        base = (82, 94)[flat - 1]
     cents = Decimal(random.randrange(0, 100)) / 100 - (1 if base == 143 else 0)
     rooms = told("office")["names"]["layouts"]
     layout = rooms[(base > 70) + (base > 85) + (base > 95) + (base > 115)]

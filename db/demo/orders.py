@@ -43,6 +43,8 @@ PRICES = {
     Category.PLUMBING: (30, 150), Category.ELECTRIC: (20, 40), Category.DOORS: (40, 80), Category.INTERCOM: (30, 60),
     Category.HEATING: (60, 120), Category.SANITARY: (40, 120), Category.OTHER: (20, 60),
 }  # fmt: skip
+HAPPY = Wish(satisfied=True, solved=True)
+"""Who pays is content; the few who are not are chosen by hand."""
 URGENT, APPOINTED = 0.09, 0.13
 OUTSIDE_TRADES = frozenset({Category.LIFT, Category.LEAK, Category.ROOF, Category.FIRE})
 
@@ -61,7 +63,8 @@ def inside(scene: Scene, ground: Ground, at: datetime, **more: Any) -> Plan:
         "words": scene.pen("repairs").write(texts["urgent" if urgent else key], day_of(at)), "household": household,
         "building_id": household.home.building_id, "urgent": urgent, "charge": charge,
         "quoted": _price(scene, PRICES[category]) if charge is ChargeKind.PAID else None,
-        "appointed": None if urgent else _appointment(scene, at), "end": scene.draw("repair end", ENDS), **more,
+        "appointed": None if urgent else _appointment(scene, at), "end": scene.draw("repair end", ENDS),
+        "wish": HAPPY if charge is ChargeKind.PAID else Wish(), **more,
     }  # fmt: skip
     return Plan(at=at, ground=ground, category=category, **values)
 
@@ -98,7 +101,7 @@ def paid(scene: Scene, ground: Ground, at: datetime, **more: Any) -> Plan:
     values: dict[str, Any] = {
         "words": scene.pen("repairs").write(kind["words"], day_of(at)), "household": household,
         "building_id": household.home.building_id, "charge": ChargeKind.PAID, "quoted": _price(scene, kind["price"]),
-        "appointed": _appointment(scene, at), "wish": Wish(satisfied=True, solved=True), **more,
+        "appointed": _appointment(scene, at), "wish": HAPPY, **more,
     }  # fmt: skip
     return Plan(at=at, ground=ground, category=Category(kind["category"]), **values)
 

@@ -30,10 +30,10 @@ class Rate:
 
 RATES = (
     Rate("complaints", "homes", 17), Rate("complaints", "park", 5),
-    # Repairs come at a tenth of what 1,200 homes and 62 companies really report, inquiries at less than that.
-    Rate("home_repairs", "homes", 14.5), Rate("paid_services", "homes", 6.5), Rate("public_repairs", "homes", 11.5),
-    Rate("home_repairs", "park", 6), Rate("public_repairs", "park", 3.5),
-    Rate("inquiries", "homes", 15.5), Rate("inquiries", "park", 4.5),
+    # Repairs come at a twelfth of what 1,200 homes and 62 companies really report, inquiries at a fortieth.
+    Rate("home_repairs", "homes", 11), Rate("paid_services", "homes", 5.5), Rate("public_repairs", "homes", 9),
+    Rate("home_repairs", "park", 4.5), Rate("public_repairs", "park", 2.5),
+    Rate("inquiries", "homes", 12), Rate("inquiries", "park", 3.5),
 )  # fmt: skip
 
 

@@ -115,10 +115,9 @@ class Scene:
 
 
 def step(
-    scene: Scene, who: Actor | Callable[[datetime], Actor], occurred: datetime, do: Callable[[Session], R]
+    scene: Scene, who: Actor, occurred: datetime, do: Callable[[Session], R], late: timedelta = timedelta()
 ) -> Generator[datetime, Session, R]:
-    """Wait until a step is typed, and take it as `who`; gives back what `do` gives."""
-    moment = scene.typed(occurred)
-    session = yield moment
-    with acting(session, who(moment) if callable(who) else who):
+    """Wait until a step is typed, `late` at the earliest, and take it as `who`; gives back what `do` gives."""
+    session = yield at_the_desk(scene.random, occurred + late) if late else scene.typed(occurred)
+    with acting(session, who):
         return do(session)

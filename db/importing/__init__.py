@@ -9,10 +9,10 @@ from db.importing.runs import TABLE_LABELS, Result, run
 from db.importing.shell import import_file
 from db.importing.tables import Import, ImportRow
 from db.importing.undoing import undo
-from db.importing.verdicts import RowPlan, Verdict
+from db.importing.verdicts import RowPlan, Verdict, in_words
 
 __all__ = [
     "FIELDS", "LABELS", "REQUIRED", "TABLE_LABELS", "Column", "Import", "ImportRow", "Kind", "Note", "Plan", "Result",
     "RowPlan", "Sheet", "SheetMapping", "SheetPlan", "Verdict", "Workbook", "WorkbookMapping", "bad_rows_workbook",
-    "import_file", "located", "plan", "read", "reasons", "run", "understand", "undo",
+    "import_file", "in_words", "located", "plan", "read", "reasons", "run", "understand", "undo",
 ]  # fmt: skip

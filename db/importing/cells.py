@@ -327,10 +327,10 @@ def id_number(cell: Cell) -> Checked:  # noqa: PLR0911 - one answer a sort of pa
     if not value:
         return None, None
     value = value.translate(_ID_SIGNS).upper()
-    if isinstance(cell, int | float) and len(value) >= 16 and not _ALL_SAME.match(value):
-        return None, Problem(_("证件号码被保存成了数字，末几位已丢失，未登记；请把该列设为文本后重填。"), severe=False)
     if not value or _ALL_SAME.match(value) or value.startswith("11111111111111"):
         return None, None
+    if isinstance(cell, int | float) and len(value) >= 16:
+        return None, Problem(_("证件号码被保存成了数字，末几位已丢失，未登记；请把该列设为文本后重填。"), severe=False)
     if len(value) > CODE_LENGTH:
         return None, _too_long(value, CODE_LENGTH)
     if _IDENTITY.match(value):

@@ -41,8 +41,10 @@ LABELS: dict[str, Words] = {
     "tenant_id_number": _("租户证件号码"),
     "lot": _("停车场"), "space": _("车位编号"), "parking_kind": _("车位类型"), "tenure": _("租售"),
     "plate": _("车牌号"), "brand": _("品牌"), "vehicle_kind": _("车型"), "colour": _("颜色"),
+    "phones": _("电话"), "holder": _("客户"), "customer_id": _("客户"), "kind": _("类型"),
+    "external_ref": _("客户编号"), **{relation.value: relation.label for relation in Relation},
 }  # fmt: skip
-"""Field → what it is called on the mapping screen."""
+"""Field → what it is called on the mapping screen, and in what a row says it changes."""
 
 _PLACE = ("building", "entrance", "room")
 _UNIT = ("floor", "layout", "area", "use", "state", "handed_over_on")
@@ -214,6 +216,7 @@ _OF_KIND: dict[Kind, dict[str, str]] = {
 }
 _ANY = {base: name for kind in Kind for base, name in _OF_KIND[kind].items()} | _COMMON
 _FEES = frozenset(map(heading_base, WORDS["fees"]["headings"]))
+_HELP = frozenset(map(heading_base, WORDS["rows"]["help"]))
 REASON = "reason"
 """The column that a workbook of bad rows ends with; never data."""
 
@@ -296,7 +299,8 @@ def _headings(sheet: Sheet, header: int) -> list[tuple[int, str]]:
     if header >= len(sheet.rows):
         return []
     found = [(index, tidy(cell)) for index, cell in enumerate(sheet.rows[header]) if isinstance(cell, str)]
-    return [(index, heading) for index, heading in found if heading and _COMMON.get(heading_base(heading)) != REASON]
+    bases = [(index, heading, heading_base(heading)) for index, heading in found if heading]
+    return [(index, heading) for index, heading, base in bases if _COMMON.get(base) != REASON and base not in _HELP]
 
 
 def _signature(headings: Sequence[tuple[int, str]]) -> str:
@@ -451,9 +455,8 @@ class Skipped:
 
 
 _TOTALS: tuple[str, ...] = tuple(WORDS["rows"]["totals"])
-_ROW_WORDS: dict[str, str] = {
-    word: sort for sort in ("totals", "help", "footers", "examples") for word in WORDS["rows"][sort]
-}
+_FOOTERS: tuple[str, ...] = tuple(WORDS["rows"]["footers"])
+_ROW_WORDS: dict[str, str] = {word: sort for sort in ("help", "examples") for word in WORDS["rows"][sort]}
 _BEGINNINGS: tuple[str, ...] = tuple(f"{word}{colon}" for word in _ROW_WORDS for colon in (":", "："))
 _LONG_TEXT = 40
 
@@ -502,6 +505,8 @@ def _sort_of(first: str, heading: str, bases: frozenset[str]) -> str | None:
         return "headings"
     if text.startswith(_TOTALS):
         return "totals"
+    if text.startswith(_FOOTERS):
+        return "footers"
     if text.startswith(_BEGINNINGS) or text in _ROW_WORDS:
         return _ROW_WORDS[next(word for word in sorted(_ROW_WORDS, key=len, reverse=True) if text.startswith(word))]
     return None

@@ -152,7 +152,7 @@ class Judge(Proposals):
         person = None
         somebody = self._somebody(name)
         if name is not None:
-            person = self._find(somebody)
+            person = self._find(somebody, by_name=True)
             if person is not None and self._says_otherwise(person, somebody):
                 person = None
         if self._plan.is_bad or name is None:
@@ -176,8 +176,11 @@ class Judge(Proposals):
         relation = values.get("relation", self._row.sheet.relation)
         return _Somebody(name, phones, values.get("id_number"), values.get("person_ref"), relation, values)
 
-    def _find(self, who: _Somebody, unit: Record | None = None) -> Person | None:
-        """Find a person by the file's number, else by name and phone, else by name among a unit's people."""
+    def _find(self, who: _Somebody, unit: Record | None = None, *, by_name: bool = False) -> Person | None:
+        """Find a person by the file's number, else by name and phone, else by name among a unit's people.
+
+        `by_name` also takes somebody without a phone of his own by his name alone, if nobody else has it.
+        """
         known = self.known
         name = who.name or ""
         if who.ref is not None:
@@ -189,7 +192,7 @@ class Judge(Proposals):
             return found
         if unit is not None:
             return self._holdings.named(unit, name)
-        if who.identity or not all(map(cells.is_placeholder, who.phones)):
+        if not by_name or who.identity or not all(map(cells.is_placeholder, who.phones)):
             return None
         return known.nameless.get(name)
 
@@ -373,10 +376,7 @@ class Judge(Proposals):
         if not fits or self._plan.is_bad or (unit is not None and self._differs(unit, given)):
             return
         people = self._people()
-        found = [
-            self._find(who, unit) if unit is not None or who.ref or who.phones or who.identity else None
-            for who in people
-        ]
+        found = [self._find(who, unit) for who in people]
         for who, person in zip(people, found, strict=True):
             if person is not None:
                 self._says_otherwise(person, who)

@@ -9,7 +9,7 @@ from db.importing.headings import LABELS, Kind
 from db.importing.known import Known, Person, Record
 from db.importing.rows import Note, ReadRow
 from db.importing.verdicts import RowPlan
-from db.registry import ParkingTenure, Relation
+from db.registry import ParkingTenure
 from db.words import Words, _
 
 _NO_CONFLICT = frozenset(("occupants",))
@@ -50,7 +50,7 @@ class Proposals:
         ]
         if different:
             first = self.out[record.row]
-            listed = str(_("、")).join(str(label_of(name)) for name in different)
+            listed = str(_("、")).join(str(LABELS.get(name, name)) for name in different)
             self._say(
                 _("与“{sheet}”第 {row} 行是同一个，但{fields}不同。", sheet=first.sheet, row=first.row, fields=listed),
                 different[0],
@@ -161,15 +161,3 @@ class Proposals:
             record.want["customer_id"] = person
             self._plan.before["customer_id"] = former.name if former else ""
             self._plan.after["customer_id"] = person.name
-
-
-def label_of(name: str) -> Words:
-    """Say what a field is called."""
-    return LABELS.get(name) or _MORE_LABELS.get(name) or _("内容")
-
-
-_MORE_LABELS: dict[str, Words] = {
-    "phones": _("电话"), "holder": _("客户"), "customer_id": _("客户"), "kind": _("类型"),
-    "external_ref": _("客户编号"),
-    **{relation.value: relation.label for relation in Relation},
-}  # fmt: skip

@@ -411,10 +411,10 @@ def _from_calamine(name: str, data: bytes, *, errors: bool = False) -> Iterator[
 def _sheet(name: str, found: calamine.CalamineSheet, *, hidden: bool, errors: bool) -> Sheet:
     if found.start is None or found.end is None:
         return Sheet(name, (), 0, hidden)
-    top, left = found.start
+    left = found.start[1]  # the reader pads rows above the first cell, but not columns before it
     width = found.end[1] + 1
     lead: list[Cell] = [""] * left
-    rows: list[Row] = [BLANK] * top
+    rows: list[Row] = []
     size = width - left
     for cells in found.iter_rows():
         if cells.count("") == size:

@@ -63,3 +63,16 @@ class RowPlan:
             self.verdict = Verdict.NEW
         else:
             self.verdict = Verdict.CHANGES if self.after else Verdict.UNCHANGED
+
+
+def in_words(value: Any) -> str:
+    """Write a value of `before` or `after` as the office reads it: a choice by its words, several with commas."""
+    if value is None:
+        return ""
+    if isinstance(value, Choice):
+        return str(value.label)
+    if isinstance(value, tuple):
+        return str(_("、")).join(map(in_words, value))
+    if isinstance(value, bool):
+        return str(_("是") if value else _("否"))
+    return str(value)

@@ -7,18 +7,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, case, extract, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from db.cases import Case, is_open, is_overdue
 from db.clock import moment_of, now, today
-from db.counters import Counted
+from db.counters import WHOLE_BY_DAY, WHOLE_BY_MONTH, Counted
 from db.people import in_scope
 from db.process import process_of
-from db.processes import repairs, return_visits
+from db.processes import PROCESSES, repairs, return_visits
 from db.registry import Building
 from db.reports.objectives import DEFINITIONS, Share, buildings, estates_shown
-from db.reports.periods import Period, month_of, months_up_to
+from db.reports.periods import Period, months_up_to
 from db.session import actor_of
 from db.words import Words, _
 
@@ -114,11 +114,17 @@ def open_by_age(session: Session, estate_ids: Collection[int] = ()) -> dict[str,
     """Count open matters by process and age, one number for each of `AGES`; one query."""
     estates, day = estates_shown(session, estate_ids), today()
     from_oldest = list(enumerate(AGES))[:0:-1]
-    age = case(*((Counted.day <= day - timedelta(days=days), place) for place, (days, _label) in from_oldest), else_=0)
+    age = case(
+        *((Case.opened_on <= day - timedelta(days=days), place) for place, (days, _label) in from_oldest), else_=0
+    )
     rows = session.execute(
-        select(Counted.process, age.label("age"), func.sum(Counted.n))
-        .where(Counted.estate_id.in_(estates), Counted.measure == "open", Counted.n != 0)
-        .group_by(Counted.process, "age")
+        in_scope(
+            select(Case.process, age.label("age"), func.count())
+            .where(is_open(), Case.estate_id.in_(estates))
+            .group_by(Case.process, "age"),
+            actor_of(session),
+            Case,
+        )
     )
     found: dict[str, list[int]] = {}
     for process, place, n in rows:
@@ -126,45 +132,59 @@ def open_by_age(session: Session, estate_ids: Collection[int] = ()) -> dict[str,
     return found
 
 
-def daily(session: Session, estate_ids: Collection[int] = (), days: int = DAYS_SHOWN) -> list[tuple[date, int, int]]:
-    """Count what customers brought and what was closed: (day, opened, closed), oldest first, today last; one query."""
+@dataclass(frozen=True)
+class Days:
+    """What came and what was closed, day by day."""
+
+    days: list[tuple[date, int, int]]
+    """(day, opened, closed), oldest first, today last; what customers bring, all processes together."""
+    today: dict[str, tuple[int, int]]
+    """Process → opened and closed today."""
+
+
+def daily(session: Session, estate_ids: Collection[int] = (), days: int = DAYS_SHOWN) -> Days:
+    """Count what came and what was closed on each of the last days; one query."""
     estates, last = estates_shown(session, estate_ids), today()
     first = last - timedelta(days=days - 1)
     rows = session.execute(
-        select(Counted.day, Counted.measure, func.sum(Counted.n))
+        select(Counted.day, Counted.process, Counted.measure, func.sum(Counted.n))
         .where(
             Counted.estate_id.in_(estates),
+            Counted.building_id == WHOLE_BY_DAY,
             Counted.measure.in_(("opened", "closed")),
+            Counted.process.in_(PROCESSES),
             Counted.day.between(first, last),
-            Counted.process.not_in(NOT_BROUGHT),
         )
-        .group_by(Counted.day, Counted.measure)
+        .group_by(Counted.day, Counted.process, Counted.measure)
     )
-    counted = {(day, measure): int(n) for day, measure, n in rows}
-    span = (first + timedelta(days=n) for n in range(days))
-    return [(day, counted.get((day, "opened"), 0), counted.get((day, "closed"), 0)) for day in span]
+    total: Counter[tuple[date, str]] = Counter()
+    present: Counter[tuple[str, str]] = Counter()
+    for day, process, measure, n in rows:
+        total[day, measure] += int(n) if process not in NOT_BROUGHT else 0
+        present[process, measure] += int(n) if day == last else 0
+    span = [first + timedelta(days=n) for n in range(days)]
+    return Days(
+        [(day, total[day, "opened"], total[day, "closed"]) for day in span],
+        {process: (present[process, "opened"], present[process, "closed"]) for process in {key for key, _m in present}},
+    )
 
 
 def by_month(
     session: Session, months: list[date], measures: Collection[str], estates: Collection[int]
 ) -> Counter[tuple[str, str, date]]:
     """Sum measures by (process, measure, first day of month); one query."""
-    year, month = extract("year", Counted.day), extract("month", Counted.day)
     rows = session.execute(
-        select(Counted.process, Counted.measure, year.label("y"), month.label("m"), func.sum(Counted.n))
+        select(Counted.process, Counted.measure, Counted.day, func.sum(Counted.n))
         .where(
             Counted.estate_id.in_(estates),
+            Counted.building_id == WHOLE_BY_MONTH,
             Counted.measure.in_(measures),
-            Counted.day.between(months[0], month_of(months[-1]).last),
+            Counted.process.in_(PROCESSES),
+            Counted.day.in_(months),
         )
-        .group_by(Counted.process, Counted.measure, "y", "m")
+        .group_by(Counted.process, Counted.measure, Counted.day)
     )
-    return Counter(
-        {
-            (process, measure, date(int(in_year), int(in_month), 1)): int(n)
-            for process, measure, in_year, in_month, n in rows
-        }
-    )
+    return Counter({(process, measure, month): int(n) for process, measure, month, n in rows})
 
 
 @dataclass(frozen=True)
@@ -210,10 +230,12 @@ def topics_by_building(
     Only pairs that occur; topics as stored, buildings in the order of lists.
     """
     estates = estates_shown(session, estate_ids)
+    places = buildings(session, estates)
     rows = session.execute(
         select(Counted.estate_id, Counted.building_id, Counted.detail, func.sum(Counted.n))
         .where(
             Counted.estate_id.in_(estates),
+            Counted.building_id.in_({building for _estate, building in places}),
             Counted.measure == "topic",
             Counted.process == process,
             Counted.day.between(period.first, period.last),
@@ -222,7 +244,6 @@ def topics_by_building(
         .group_by(Counted.estate_id, Counted.building_id, Counted.detail)
     )
     counted = {(estate, building, topic): int(n) for estate, building, topic, n in rows}
-    places = buildings(session, estates)
     topics = sorted({topic for _estate, _building, topic in counted})
     return [
         (topic, name, counted[estate, building, topic])

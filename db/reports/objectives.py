@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.clock import now
-from db.counters import Counted
+from db.counters import WHOLE_BY_DAY, Counted
 from db.people import Right, require
 from db.registry import Building, Estate
 from db.reports.periods import Period
@@ -135,7 +135,7 @@ def objectives(session: Session, period: Period, estate_ids: Collection[int] = (
     """
     estates = estates_shown(session, estate_ids)
     counted: Counter[tuple[str, str]] = Counter()
-    for process, measure, _building, n in _sums(session, period, estates, by_building=False):
+    for process, measure, _place, n in _sums(session, period, estates, [WHOLE_BY_DAY]):
         counted[process, measure] += n
     targets, moment = targets_of(session, estates), now()
     return [_objective(each, period, moment, targets, counted) for each in DEFINITIONS]
@@ -158,17 +158,19 @@ def by_building(
 ) -> list[tuple[str, Share]]:
     """Break an objective down by building, 公共区域 last in each estate; the parts add up to the whole.
 
-    Buildings without a single matter are left out. Raises `KeyError` for an unknown objective.
+    `period` begins and ends with a month. Buildings without a single matter are left out. Raises `KeyError` for an
+    unknown objective.
     """
     definition = {each.key: each for each in DEFINITIONS}[key]
     estates = estates_shown(session, estate_ids)
     counted: Counter[tuple[tuple[int, int], str]] = Counter()
-    for process, measure, place, n in _sums(session, period, estates, by_building=True):
+    named = buildings(session, estates)
+    for process, measure, place, n in _sums(session, period, estates, {building for _estate, building in named}):
         if process == definition.process:
             counted[place, measure] += n
     return [
         (name, share)
-        for place, name in buildings(session, estates).items()
+        for place, name in named.items()
         if (share := Share(counted[place, definition.numerator], counted[place, definition.denominator])).denominator
     ]
 
@@ -221,18 +223,21 @@ def estates_shown(session: Session, wished: Collection[int] = ()) -> list[int]:
 
 
 def _sums(
-    session: Session, period: Period, estates: Collection[int], *, by_building: bool
+    session: Session, period: Period, estates: Collection[int], places: Collection[int]
 ) -> list[tuple[str, str, tuple[int, int], int]]:
-    """Sum what the objectives need: (process, measure, (estate, building), how many)."""
-    wanted = [
-        and_(Counted.process == each.process, Counted.measure.in_(measures))
-        for each in DEFINITIONS
-        if (measures := {each.numerator, each.denominator, each.aside or "void", "void"} - {""}) and each.process
-    ]
-    place = (Counted.estate_id, Counted.building_id) if by_building else ()
+    """Sum what the objectives need, in `places` as counters know them: (process, measure, (estate, place), n)."""
+    countable = [each for each in DEFINITIONS if each.process]
+    measures = {name for each in countable for name in (each.numerator, each.denominator, each.aside, "void") if name}
+    place = (Counted.estate_id, Counted.building_id)
     rows = session.execute(
         select(Counted.process, Counted.measure, func.sum(Counted.n), *place)
-        .where(Counted.estate_id.in_(estates), Counted.day.between(period.first, period.last), or_(*wanted))
+        .where(
+            Counted.estate_id.in_(estates),
+            Counted.building_id.in_(places),
+            Counted.measure.in_(measures),
+            Counted.process.in_([each.process for each in countable]),
+            Counted.day.between(period.first, period.last),
+        )
         .group_by(Counted.process, Counted.measure, *place)
     )
-    return [(process, measure, tuple(where) or (0, 0), int(n)) for process, measure, n, *where in rows]
+    return [(process, measure, (estate, building), int(n)) for process, measure, n, estate, building in rows]

@@ -52,11 +52,10 @@ def assign(actor: Actor) -> None:
 
 
 actor = current_actor()
-st.title(_("责任区"), anchor=False)
 if st.query_params.get("areas.id") == "new" and actor.may(Right.EDIT_REGISTRY):
     st.subheader(_("安排责任区"), anchor=False)
     st.caption(_("一栋楼同一时间只有一位物业管家；原来的管家到前一天为止，记录保留。"))
     with st.container(border=True, width=860):
         assign(actor)
 else:
-    registry_page.show(AREAS)
+    registry_page.show([AREAS], _("责任区"))

@@ -45,7 +45,11 @@ PHONE = fields_of(CustomerPhone)["number"]
 DETAILS = tuple(each for name, each in _OF_CUSTOMER.items() if name not in {"estate_id", "id_number"})
 ID_NUMBER = replace(_OF_CUSTOMER["id_number"], help=lazy("不改请留空"))
 UNIT, PERSON = _OF_HOLDING["unit_id"], _OF_HOLDING["customer_id"]
-HOLDING = tuple(_OF_HOLDING[name] for name in ("relation", "starts_on", "co_owner"))
+HOLDING = (
+    _OF_HOLDING["relation"],
+    replace(_OF_HOLDING["starts_on"], label=lazy("从哪天起")),
+    _OF_HOLDING["co_owner"],
+)
 ESTATE = _OF_CUSTOMER["estate_id"]
 
 
@@ -76,7 +80,8 @@ def take_in(actor: Actor, unit_id: int | None) -> form.Sent | None:
     estates = sorted(shell.estate_ids(actor))
     holds = (*((replace(UNIT, required=False),) if unit_id is None else ()), *HOLDING)
     estate = (ESTATE,) if unit_id is None and len(estates) > 1 else ()
-    name, *details = DETAILS
+    name = _OF_CUSTOMER["name"]
+    details = [each for each in DETAILS if each is not name]
     fields = (
         *estate, name, replace(PHONE, name="phone", required=False), *holds, replace(ID_NUMBER, help=None), *details,
     )  # fmt: skip
@@ -210,7 +215,7 @@ def telephones(actor: Actor, person: Person) -> form.Sent | None:
         phones.add_phone(session, person.id, filled.values["number"] or "", first=bool(filled.values["first"]))
         return "done"
 
-    first = Field("first", lazy("设为首选"), "flag", default=True)
+    first = Field("first", lazy("设为首选"), "flag", required=False, default=True)
     return form.show(
         Form("customers.phones", (PHONE, first), (Button("save", _("添加电话"), store),), about=str(person.id), also=(),
              cancel=True),
@@ -352,5 +357,5 @@ if customer is not None or unit is not None:
 elif st.query_params.get("customers.id") == "new" and actor.may(Right.EDIT_REGISTRY):
     show_new(actor)
 else:
-    st.title(_("客户"), anchor=False)
+    registry_page.head(CUSTOMERS, actor, _("客户"))
     registry_page.show_list(CUSTOMERS, actor)

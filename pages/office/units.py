@@ -15,10 +15,9 @@ def open_card(unit_id: int) -> None:
     st.switch_page(shell.path_of("customers"), query_params={"unit": str(unit_id)})
 
 
-st.title(_("房屋"), anchor=False)
-registry_page.show(
-    Register(
-        "units", Unit, lazy("房屋"), opens=open_card,
-        asks=("building_id", "entrance", "room", "floor", "area", "use", "state", "layout", "handed_over_on"),
-    )
+UNITS = Register(
+    "units", Unit, lazy("房屋"), opens=open_card,
+    asks=("building_id", "entrance", "room", "floor", "area", "use", "state", "layout", "handed_over_on"),
 )  # fmt: skip
+
+registry_page.show([UNITS], _("房屋"))

@@ -24,7 +24,7 @@ def draw_slip(record: Record, actor: Actor) -> Sent | None:
 
     def save(session: Session, filled: Filled) -> str:
         case = enter_slip(session, record.id, filled.values, version=filled.version, token=filled.token)
-        documents.add_all(session, filled.files, case, label="slip")
+        documents.add_all(session, filled.files, documents.Owner(case_id=case.id), label="slip")
         return actions.number_of(case)
 
     return form.show(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components import errors, signin
+from components.plain import plain
 from components.words import _, speak
 from db import users
 from db.people import label_of
@@ -21,10 +22,10 @@ about, password = st.columns([1, 1], gap="large")
 
 with about:
     with st.container(border=True):
-        st.subheader(actor.name, anchor=False)
-        st.caption(_("用户名：{username}", username=actor.username))
+        st.subheader(plain(actor.name), anchor=False)
+        st.caption(_("用户名：{username}", username=plain(actor.username)))
         st.markdown(_("角色：{roles}", roles=label_of(actor.roles)))
-        st.markdown(_("项目：{estates}", estates=_("、").join(estates.values()) or _("无")))
+        st.markdown(_("项目：{estates}", estates=plain(_("、").join(estates.values())) or _("无")))
         st.caption(_("姓名、角色和项目由系统管理员修改。"))
     with st.container(border=True):
         st.subheader(_("显示语言"), anchor=False)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from components import errors, signin
 from components.live import dialog
+from components.plain import plain
 from components.words import _
 from db import users
 from db.clock import local
@@ -61,7 +62,7 @@ def ask_about(key: str, person: Listed | None) -> tuple[dict[str, object], list[
 
 def draw_given(_actor: Actor, given: Given) -> None:
     st.markdown(
-        _("请把下面的初始密码当面交给 **{name}**。它只显示这一次，首次登录后须改成自己的密码。", name=given.name)
+        _("请把下面的初始密码当面交给 **{name}**。它只显示这一次，首次登录后须改成自己的密码。", name=plain(given.name))
     )
     st.code(f"{given.username}\n{given.password}", language=None)
     if st.button(_("已记下"), type="primary", key="users.noted"):
@@ -92,7 +93,7 @@ def draw_person(person: Listed) -> None:
     key = f"users.{person.id}"
     seen = st.session_state.setdefault(f"{key}.version", person.version)
     with st.form(f"{key}.form", enter_to_submit=False):
-        st.subheader(person.name, anchor=False)
+        st.subheader(plain(person.name), anchor=False)
         values, roles, chosen = ask_about(key, person)
         pressed = st.form_submit_button(_("保存"), type="primary", key=f"{key}.submit")
     if pressed:
@@ -118,11 +119,11 @@ def draw_acts(person: Listed) -> None:
             else _("最近 12 小时没有登录")
         )  # fmt: skip
         with st.popover(_("重设密码"), icon=":material/lock_reset:", width="stretch", key=f"{key}.reset_ask"):
-            st.markdown(_("原密码立即失效，{name}会从所有设备退出；新密码只显示一次。", name=person.name))
+            st.markdown(_("原密码立即失效，{name}会从所有设备退出；新密码只显示一次。", name=plain(person.name)))
             if st.button(_("确定重设"), type="primary", key=f"{key}.reset"):
                 show_given(users.reset_password(actor, person.id))
         with st.popover(_("全部退出"), icon=":material/logout:", width="stretch", key=f"{key}.end_ask"):
-            st.markdown(_("{name}会从所有设备退出，可以再登录。", name=person.name))
+            st.markdown(_("{name}会从所有设备退出，可以再登录。", name=plain(person.name)))
             if st.button(_("确定退出"), type="primary", key=f"{key}.end"):
                 ended = users.end_sessions(actor, person.id)
                 st.toast(_("已结束 {n} 处登录。", n=ended), icon=":material/check:")
@@ -132,7 +133,7 @@ def draw_acts(person: Listed) -> None:
                 st.rerun()
             return
         with st.popover(_("停用账号"), icon=":material/person_off:", width="stretch", key=f"{key}.disable_ask"):
-            st.markdown(_("{name}立即退出，不能再登录；经办的单和记录都保留，可以随时恢复。", name=person.name))
+            st.markdown(_("{name}立即退出，不能再登录；经办的单和记录都保留，可以随时恢复。", name=plain(person.name)))
             if st.button(_("确定停用"), type="primary", key=f"{key}.disable"):
                 users.set_active(actor, person.id, active=False)
                 st.rerun()

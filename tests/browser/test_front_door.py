@@ -201,6 +201,23 @@ def test_a_disabled_user_is_out_at_his_next_step(house: Server, page: Page) -> N
     is_signed_out(page)
 
 
+def test_what_was_typed_outlives_a_session_that_ended_meanwhile(house: Server, page: Page) -> None:
+    with office_of(house):
+        user_id = a_user("slow", "慢写者", [Role.DESK])
+        with session.reading(SYSTEM) as s:
+            administrator = actor_for(s, s.scalars(select(User).where(User.username == "admin")).one())
+    visit(page, house, "/complaints?new=1")
+    fill_in(page, "slow")
+    page.get_by_role("textbox", name="内容").fill("三楼漏水")
+    with office_of(house):
+        users.end_sessions(administrator, user_id)
+    page.get_by_role("button", name="登记").click()
+    is_signed_out(page)
+    fill_in(page, "slow")
+    expect(page.get_by_role("textbox", name="内容")).to_have_value("三楼漏水")
+    assert page.url == f"{house.url}/complaints?new=1"
+
+
 def test_five_wrong_passwords_lock_a_name(house: Server, page: Page) -> None:
     visit(page, house)
     for _each in range(5):

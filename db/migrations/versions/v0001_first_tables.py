@@ -137,21 +137,19 @@ def upgrade() -> None:
     )
     op.create_table(
         "counters",
+        sa.Column("estate_id", sa.Integer(), nullable=False),
+        sa.Column("building_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("measure", sa.String(length=40), nullable=False),
         sa.Column("process", sa.String(length=40), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("estate_id", sa.Integer(), nullable=False),
-        sa.Column("building_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("detail", sa.String(length=40), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["estate_id"], ["estates.id"], name=op.f("fk_counters_estate_id")),
         sa.PrimaryKeyConstraint(
-            "measure", "process", "day", "estate_id", "building_id", "detail", name=op.f("pk_counters")
+            "estate_id", "building_id", "measure", "process", "day", "detail", name=op.f("pk_counters")
         ),
+        sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("counters", schema=None) as batch_op:
-        batch_op.create_index("ix_counters_estate_measure", ["estate_id", "measure", "day"], unique=False)
-
     op.create_table(
         "customers",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -612,7 +610,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_cases_open_due",
-            ["estate_id", "due_at"],
+            ["estate_id", "due_at", "process", "opened_on"],
             unique=False,
             sqlite_where=sa.text("closed_at IS NULL"),
             postgresql_where=sa.text("closed_at IS NULL"),
@@ -1227,9 +1225,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customers_estate_id"))
 
     op.drop_table("customers")
-    with op.batch_alter_table("counters", schema=None) as batch_op:
-        batch_op.drop_index("ix_counters_estate_measure")
-
     op.drop_table("counters")
     op.drop_table("buildings")
     with op.batch_alter_table("approvals", schema=None) as batch_op:

@@ -1,0 +1,117 @@
+"""The office's figures as tiles: the objectives with what is behind them, what presses, what today brings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+from components import filters
+from components.words import _
+from db.lists import EVERYTHING, Wanted
+from db.reports.objectives import Objective, Share
+
+FEWEST_POINTS = 2
+"""One month alone draws no line."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number that leads to the rows behind it."""
+
+    label: str
+    n: int
+    path: str
+    params: filters.Params
+    alarm: bool = False
+    """Red when it is not nothing."""
+
+
+def tiles(each: Sequence[Tile]) -> None:
+    """Draw numbers side by side, as many in a row as fit, each with the way to its rows."""
+    with st.container(horizontal=True, gap="small"):
+        for tile in each:
+            with st.container(border=True, gap=None, height="stretch"):
+                _tile(tile)
+
+
+def _tile(tile: Tile) -> None:
+    colour = "red" if tile.alarm and tile.n else "primary" if tile.n else "gray"
+    st.caption(tile.label)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap=None):
+        st.title(f":{colour}[{tile.n:,}]", anchor=False, width="content")
+        if tile.n:
+            st.page_link(
+                tile.path, label=_("查看"), icon=":material/chevron_right:", icon_position="right",
+                query_params=tile.params,
+            )  # fmt: skip
+
+
+def objective(each: Objective, monthly: Sequence[Share] = ()) -> None:
+    """Draw one objective: rate, target, its line month by month; and of how many how many, each with its rows."""
+    definition = each.definition
+    with st.container(border=True, gap="xsmall", height="stretch"):
+        words, colour = _verdict(each)
+        st.metric(
+            str(definition.label), _value(each), words, delta_color=colour, delta_arrow="off",
+            delta_description=_("目标 ≥ {target}%", target=each.target), help=str(definition.formula),
+            chart_data=_line(monthly), chart_type="bar",
+        )  # fmt: skip
+        if each.share is not None and each.share.denominator:
+            _behind(each)
+        if notes := _footnotes(each):
+            st.caption(" · ".join(notes))
+
+
+def _value(each: Objective) -> str:
+    if each.share is None:
+        return "—"
+    return _("本期无") if each.rate is None else f"{each.rate}%"
+
+
+Colour = Literal["green", "red", "gray"]
+
+
+def _verdict(each: Objective) -> tuple[str, Colour]:
+    """Say whether the target is met; too few matters are no reason for a colour."""
+    if each.definition.waits_for is not None:
+        return _("等待{what}", what=each.definition.waits_for), "gray"
+    if each.is_met is None:
+        return _("无数据"), "gray"
+    if not each.is_telling:
+        return _("达标（件数少）") if each.is_met else _("未达标（件数少）"), "gray"
+    return (_("达标"), "green") if each.is_met else (_("未达标"), "red")
+
+
+def _line(monthly: Sequence[Share]) -> list[float] | None:
+    rates = [float(rate) for each in monthly if (rate := each.rate()) is not None]
+    return rates if len(rates) >= FEWEST_POINTS else None
+
+
+def _footnotes(each: Objective) -> list[str]:
+    notes = []
+    if each.definition.footnote is not None and each.unrated:
+        notes.append(_("未评价 {n} 件，计入总数", n=each.unrated))
+    if each.void:
+        notes.append(_("作废撤销 {n} 件，不计入", n=each.void))
+    return notes
+
+
+def _behind(each: Objective) -> None:
+    """Link numerator and denominator to their rows."""
+    definition, share = each.definition, each.share or Share(0, 0)
+    everything = Wanted(
+        standing=EVERYTHING, counting=True, handled_from=each.period.first, handled_to=each.period.last,
+        choices=definition.rows,
+    )  # fmt: skip
+    path, whole = filters.link(definition.process, everything)
+    part = {name: list(values) for name, values in definition.rows_of_numerator.items()}
+    with st.container(horizontal=True, vertical_alignment="center", gap=None):
+        for label, params, help_ in (
+            (f":primary[**{share.numerator:,}**]", whole | part, _("看分子的各单")),
+            (f"/ :primary[**{share.denominator:,}**]", whole, _("看分母的各单")),
+        ):
+            st.page_link(path, label=label, query_params=params, help=help_)
+        st.caption(str(each.period.label), width="stretch", text_alignment="right")
