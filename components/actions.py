@@ -27,8 +27,8 @@ class Panel:
     name: str
     label: Words
     draw: Callable[[Record, Actor], form.Sent | None]
-    fits: Callable[[Record], bool]
-    """Whether it can be done from here."""
+    fits: Callable[[Record, Actor], bool]
+    """Whether it can be done from here, by this person."""
     replaces: frozenset[str] = frozenset()
     """Actions that it enters, and that are therefore not offered beside it."""
 
@@ -39,7 +39,7 @@ First = Sequence["str | Panel"]
 
 def show(record: Record, actor: Actor, first: First = ()) -> None:
     """Draw the steps that the actor may do from here, and the form of the one chosen."""
-    panels = {each.name: each for each in first if isinstance(each, Panel) and each.fits(record)}
+    panels = {each.name: each for each in first if isinstance(each, Panel) and each.fits(record, actor)}
     replaced = frozenset().union(*(each.replaces for each in panels.values()))
     offers = {each.name: each for each in record.offers if each.name not in replaced}
     names = _row(record, first, panels, offers)

@@ -19,9 +19,9 @@ EVERY, PATIENCE = 60.0, 20.0
 def _go_round(stop: threading.Event) -> None:
     while not stop.wait(EVERY):
         try:
-            from db import jobs  # noqa: PLC0415 - reads every process's declaration, which need not hold up the start
+            from db.jobs import run_due  # noqa: PLC0415 - reads every process's declaration, which need not hold up the start
 
-            jobs.run_due(now())
+            run_due(now())
         except Exception as error:  # noqa: BLE001 - the next minute may go better
             write_fault(error, page="jobs")
 

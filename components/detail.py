@@ -71,7 +71,10 @@ def _phone(record: Record, actor: Actor) -> None:
     revealed = st.session_state.get(key, {}).get(record.number)
     if not (revealed or phone.shown):
         return
-    st.markdown(f":material/call: {plain(revealed or phone.shown)}", width="content")
+    number = revealed or phone.shown
+    # In full it is a link, which a mobile telephone dials.
+    text = plain(number) if "*" in number else f"[{plain(number)}](tel:{number})"
+    st.markdown(f":material/call: {text}", width="content")
     if phone.may_reveal and not revealed:
         ground = st.menu_button(
             _("看号码"), list(Ground), format_func=lambda each: str(each.label), key=f"{key}.ground", type="tertiary",

@@ -34,7 +34,7 @@ def show_fault(error: Exception) -> None:
         error,
         actor=actor.user_id if actor else None,
         page=st.session_state.get(PAGE),
-        case=st.query_params.get("no"),
+        case=st.query_params.get("case"),
     )
     drafts.keep_for_next_run()
     st.error(

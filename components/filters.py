@@ -19,7 +19,7 @@ from db.fields import Field
 from db.lists import EVERYTHING, SORTS, Wanted, filter_fields, moment_fields
 from db.options import Options
 from db.people import Actor
-from db.process import Process, process_of
+from db.process import Process
 
 Params = dict[str, list[str]]
 
@@ -287,11 +287,9 @@ def _one_of(label: str, words: Mapping[Any, str], key: str) -> None:
 
 def link(process: str, wanted: Wanted) -> tuple[str, Params]:
     """Return the page of a process's list and the address that asks `wanted` of it."""
-    declared = process_of(process)
-    return f"pages/{declared.section}/{declared.key}.py", params_of(wanted)
+    return shell.path_of(process), params_of(wanted)
 
 
 def link_to(process: str, number: str) -> tuple[str, Params]:
     """Return the page of one matter and its address."""
-    declared = process_of(process)
-    return f"pages/{declared.section}/{declared.key}.py", {"case": [number]}
+    return shell.path_of(process), {"case": [number]}

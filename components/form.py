@@ -20,7 +20,6 @@ from components import inputs
 from components.plain import plain
 from components.words import _
 from db import uploads
-from db.checking import is_empty
 from db.fields import NOTE, Field
 from db.options import Options
 from db.people import Actor
@@ -346,7 +345,11 @@ def _refuse(form: Form, refused: Refused) -> None:
         st.session_state.pop(f"{form.key}#version", None)
     known = {each.name for each in form.fields} | {"files"}
     # What is wrong with something that this form does not show is said above.
-    others = [text for name, text in refused.problems.items() if name not in known and text != refused.message]
+    others = [
+        text
+        for name, text in refused.problems.items()
+        if name not in known | {AT.name} and text != refused.message  # about the time, the sentence says it all
+    ]
     st.session_state[f"{form.key}#message"] = " ".join([refused.message, *dict.fromkeys(others)])
     st.session_state[f"{form.key}#problems"] = {
         name: text for name, text in refused.problems.items() if name in known and text != refused.message
@@ -365,7 +368,7 @@ def _filled(form: Form) -> Filled:
         raise Refused(_("请检查标出的 {n} 处。", n=len(problems)), problems)
     at, state = values.pop(AT.name, None), st.session_state
     return Filled(
-        values, None if is_empty(at) else at, str(values.get(NOTE.name) or ""), state[f"{form.key}#token"],
+        values, at, str(values.get(NOTE.name) or ""), state[f"{form.key}#token"],
         state.get(f"{form.key}#version"), _checked_files(form),
     )  # fmt: skip
 

@@ -179,7 +179,9 @@ def _typed_text(value: object) -> str:
 
 def value_of(field: Field, typed: Any) -> tuple[Any, str | None]:
     """Read what a widget holds: the value for `db`, or what is wrong with it."""
-    if field.kind == "moment" and not is_empty(typed):
+    if field.kind not in {"people", "flag"} and is_empty(typed):
+        return None, None
+    if field.kind == "moment":
         moment = moment_typed(typed, ahead=_lies_ahead(field))
         wrong = _("看不懂这个时间,请写成 14:20 或 11-22 14:20。")
         return (moment, None) if moment else (typed, wrong)

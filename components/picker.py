@@ -25,16 +25,16 @@ def pick(target: str, label: str, *, key: str, help: str | None = None) -> int |
 
     The only hit, or the only exact one, is chosen at once; among several the arrow keys choose. What a form puts under
     `key` shows as chosen; emptying it there empties the box. In a form that asks for both (`….unit_id` and
-    `….customer_id`), a unit found by a person's name brings the person along, and a unit offers who lives there.
+    `….customer_id`), those who live in the unit are offered as the customer.
     """
     state = st.session_state
     state.setdefault(key, None)
     unit_id = _unit_beside(target, key)
-    if state.get(f"{key}#near") not in (None, unit_id):  # who lived in a unit that is not meant any more
-        state[key] = state[f"{key}#near"] = state[f"{key}#hit"] = None
     if state[key] != state.get(f"{key}#picked"):  # a form put it there, or took it away
         state[f"{key}#picked"] = state[f"{key}#hit"] = state[key]
         state[f"{key}#typed"] = state[f"{key}#asked"] = ""
+    elif state.get(f"{key}#near") not in (None, unit_id):  # who lived in a unit that is not meant any more
+        state[key] = state[f"{key}#near"] = state[f"{key}#hit"] = None
     typed = st.text_input(
         label, key=f"{key}#typed", type="search", live=PAUSE, autocomplete="off", icon=":material/search:",
         placeholder=help or _hint(target),
@@ -47,6 +47,8 @@ def pick(target: str, label: str, *, key: str, help: str | None = None) -> int |
     if typed:
         _choose(state, target, key, typed, hits)
     elif chosen is None or state.get(f"{key}#asked"):  # the box was emptied
+        if state.get(f"{key}#asked"):
+            state[f"{key}#hit"] = None
         state[key], chosen = None, None
     state[f"{key}#asked"] = typed
     if near and (chosen is None or chosen.customer_id in {hit.customer_id for hit in near}):
@@ -55,7 +57,6 @@ def pick(target: str, label: str, *, key: str, help: str | None = None) -> int |
         state[f"{key}#near"] = unit_id if state[key] is not None else None
     else:
         _show(target, key, typed, hits, chosen)
-    _bring_along(target, key, hits)
     state[f"{key}#picked"] = state[key]
     picked: int | None = state[key]
     return picked
@@ -66,17 +67,6 @@ def _unit_beside(target: str, key: str) -> int | None:
     form, _dot, name = key.rpartition(".")
     unit_id: int | None = st.session_state.get(f"{form}.unit_id")
     return unit_id if target == CUSTOMERS and name == "customer_id" else None
-
-
-def _bring_along(target: str, key: str, hits: list[Hit]) -> None:
-    """A unit found by who lives there is meant together with him."""
-    state, (form, _dot, name) = st.session_state, key.rpartition(".")
-    beside = f"{form}.customer_id"
-    if target != UNITS or name != "unit_id" or beside not in state or state[beside] is not None:
-        return
-    hit = next((each for each in hits if each.unit_id == state[key] and each.customer_id is not None), None)
-    if hit is not None and state.get(f"{key}#picked") != state[key]:
-        state[beside], state[f"{beside}#near"] = hit.customer_id, state[key]
 
 
 def unit_picker(key: str, label: str | None = None) -> int | None:

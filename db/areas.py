@@ -49,7 +49,7 @@ def _make_room(session: Session, building: Building, user_id: int, starts_on: da
         return False
     if later := next((area for area in present if area.starts_on >= starts_on), None):
         raise Refused(
-            _("{building}从 {day} 起已另有安排,请选更晚的日期。", building=building.name, day=later.starts_on),
+            _("{building}从 {day} 起已另有安排，请选更晚的日期。", building=building.name, day=later.starts_on),
             {"starts_on": _("请选晚于 {day} 的日期。", day=later.starts_on)},
         )
     for area in present:

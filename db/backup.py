@@ -107,7 +107,7 @@ def _copy_database(source: Path, target: Path) -> None:
             old.backup(new, pages=-1)
             new.execute("PRAGMA journal_mode=DELETE")
         _check_database(target)
-    except _database_errors() as error:
+    except (sqlite3.DatabaseError, engines.sqlite_module().DatabaseError) as error:
         write_fault(error, page="backup")
         raise Refused(_("数据库文件有损坏,备份没有做成。请马上联系维护人员,先不要删除以前的备份。")) from error
 
@@ -117,10 +117,6 @@ def _check_database(file: Path) -> None:
         said = [row[0] for row in copy.execute("PRAGMA quick_check(1)")]
     if said != ["ok"]:
         raise sqlite3.DatabaseError(said[0])
-
-
-def _database_errors() -> tuple[type[Exception], ...]:
-    return (sqlite3.DatabaseError, engines.sqlite_module().DatabaseError)
 
 
 def _pack(database: Path, documents: Path, target: Path) -> None:
@@ -235,7 +231,7 @@ def _check_known(database: Path) -> None:
         _check_database(database)
         with _opened(database) as copy:
             revision = copy.execute("SELECT version_num FROM alembic_version").fetchone()[0]
-    except (*_database_errors(), TypeError) as error:
+    except (sqlite3.DatabaseError, engines.sqlite_module().DatabaseError, TypeError) as error:
         raise Refused(_("备份里的数据库打不开,没有恢复,现有数据未变。请换另一份备份。")) from error
     known = {each.revision for each in ScriptDirectory.from_config(migrations.config()).walk_revisions()}
     if revision not in known:

@@ -47,7 +47,7 @@ def perform_all(
     """
     chosen = list(dict.fromkeys(ids))
     if len(chosen) > MOST:
-        raise Refused(_("一次最多办理 {most} 张单,现在选了 {n} 张,请分几次办理。", most=MOST, n=len(chosen)))
+        raise Refused(_("一次最多办理 {most} 张单，现在选了 {n} 张，请分几次办理。", most=MOST, n=len(chosen)))
     numbers = _numbers(session, chosen)
     told: dict[int, str | None] = {}
     for case_id in sorted(chosen):  # in the order of keys, so that two people's bulk actions never lock each other out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import hashlib
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
@@ -89,7 +90,9 @@ def _histories(session: Session) -> Iterator[Words]:
         .order_by(Case.id)
         .execution_options(yield_per=AT_ONCE)
     )
-    for number, state, version, to_state, event_version in rows:
+    row: Any
+    for row in rows:
+        number, state, version, to_state, event_version = row
         if to_state is None:
             yield _("{number} 没有经过记录。", number=number)
         elif state != to_state:

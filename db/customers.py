@@ -80,7 +80,7 @@ def card(session: Session, *, unit_id: int | None = None, customer_id: int | Non
     units = _units(session, actor, unit_ids)
     people, owed = _people(session, actor, ids)
     if not (units if customer_id is None else people):
-        raise Refused(_("没有找到这份客户档案,可能已被删除,或不在您负责的项目内。"))
+        raise Refused(_("没有找到这份客户档案，可能已被删除，或不在您负责的项目内。"))
     if customer_id is not None:
         unit_id = None
     about = Case.unit_id == unit_id if customer_id is None else Case.customer_id == customer_id
@@ -235,7 +235,7 @@ def _moments(session: Session, actor: Actor, about: ColumnElement[bool]) -> tupl
 
 def _step(process: str, action: str) -> str:
     declared = process_of(process)
-    return str(_("{title}:{step}", title=declared.title, step=label_of(declared, action)))
+    return str(_("{title}：{step}", title=declared.title, step=label_of(declared, action)))
 
 
 def _vehicles(session: Session, ids: list[int]) -> tuple[VehicleLine, ...]:

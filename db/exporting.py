@@ -70,7 +70,7 @@ def export(actor: Actor, process_key: str, wanted: Wanted, kind: str) -> Exporte
 
 def too_many(total: int, kind: str) -> Words:
     """Say that there are more rows than a file takes."""
-    return _("共 {n} 行,一次最多导出 {most} 行,请缩小日期范围后分几次导出。", n=total, most=MOST[kind])
+    return _("共 {n} 行，一次最多导出 {most} 行，请缩小日期范围后分几次导出。", n=total, most=MOST[kind])
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,10 @@ def _about(session: Session, process: Process, wanted: Wanted) -> _About:
     actor = actor_of(session)
     total = lists.found(session, process.key, wanted, limit=1).total
     conditions = [
-        str(_("{label}:{said}", label=label, said=said)) for _name, label, said in described(session, process, wanted)
+        str(_("{label}：{said}", label=label, said=said)) for _name, label, said in described(session, process, wanted)
     ]
     return _About(
-        str(_("{title}清单", title=process.title)), str(_(";")).join(conditions), actor.name, now(), total,
+        str(_("{title}清单", title=process.title)), str(_("；")).join(conditions), actor.name, now(), total,
         masked=not actor.may(Right.EXPORT_PERSONAL),
     )  # fmt: skip
 
@@ -186,10 +186,10 @@ def _workbook(about: _About, columns: Sequence[Field], rows: Iterator[list[Any]]
 def _heading(sheet: Any, formats: dict[str, Any], about: _About, columns: Sequence[Field]) -> int:
     """Write what stands above the rows; returns the row of the column heads."""
     sheet.write_string(0, 0, about.title, formats["title"])
-    sheet.write_string(1, 0, str(_("范围:{filters}", filters=about.filters)))
+    sheet.write_string(1, 0, str(_("范围：{filters}", filters=about.filters)))
     made = f"{local(about.at):%Y-%m-%d %H:%M}"
-    line = _("制表人:{maker}  制表时间:{made}  共 {n} 行", maker=about.maker, made=made, n=about.total)
-    masked = _("(个人信息已遮盖)") if about.masked else ""
+    line = _("制表人：{maker}  制表时间：{made}  共 {n} 行", maker=about.maker, made=made, n=about.total)
+    masked = _("（个人信息已遮盖）") if about.masked else ""
     sheet.write_string(2, 0, f"{line}{masked}")
     labels = [*_LABELS.values(), *(each.label for each in columns)]
     for place, label in enumerate(labels):
@@ -234,6 +234,8 @@ def _harmless(value: Any) -> str:
         return ""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
     text = str(value)
     return f"'{text}" if isinstance(value, str) and text.startswith(_HARMFUL) else text
 

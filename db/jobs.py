@@ -1,4 +1,4 @@
-"""What the clock owes 定时事项: warnings, tidying, the nightly backup; done once, and caught up after the PC was off."""
+"""What the clock owes 定时事项: warnings, tidying, the nightly backup; once each, caught up after the PC was off."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cache
-from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -113,7 +112,7 @@ def _ended(duty: Duty, *, done: bool) -> None:
 
 
 @cache
-def _unwarned() -> Select[Any]:
+def _unwarned() -> Select[int, int, datetime | None, bool]:
     """Select what may have to be warned of, up to a moment `soon`; built once, it is asked every minute."""
     may_be = [
         and_(Case.process == process.key, Case.state.in_([state.value for state in each.sources]))
@@ -134,11 +133,16 @@ def _unwarned() -> Select[Any]:
 def to_warn_of(looking: Session) -> list[int]:
     """List matters a superior must hear of: grave or about to be late, not handled, not paused, not yet told of."""
     furthest = now() + timedelta(minutes=settings.ESCALATE_MINUTES.most)
+    found = looking.execute(_unwarned(), {"soon": furthest}).all()
     return [
         case_id
-        for case_id, estate_id, due_at, grave in looking.execute(_unwarned(), {"soon": furthest})
-        if grave or due_at <= now() + timedelta(minutes=settings.value_of(looking, settings.ESCALATE_MINUTES, estate_id))
+        for case_id, estate_id, due_at, grave in found
+        if grave or (due_at is not None and due_at <= now() + _ahead(looking, estate_id))
     ]
+
+
+def _ahead(looking: Session, estate_id: int) -> timedelta:
+    return timedelta(minutes=settings.value_of(looking, settings.ESCALATE_MINUTES, estate_id))
 
 
 def escalate(acting: Session, case_ids: Iterable[int] | None = None) -> int:

@@ -75,7 +75,7 @@ def change_owner(session: Session, unit_id: int, customer_ids: Sequence[int], on
     ).all()
     for row in former:
         if row.starts_on is not None and row.starts_on >= on:
-            problem = _("现业主从 {day} 起登记,过户日期要晚于这一天。", day=row.starts_on)
+            problem = _("现业主从 {day} 起登记，过户日期要晚于这一天。", day=row.starts_on)
             raise Refused(problem, {"on": problem})
         move_out(session, row.id, on - timedelta(days=1))
     return [

@@ -33,7 +33,7 @@ def add_phone(
     phone = next((each for each in phones if each.number == digits), None)
     if phone is None:
         if len(phones) >= MOST_PHONES:
-            raise Refused(_("一位客户最多 {most} 个电话,请先删去不用的。", most=MOST_PHONES))
+            raise Refused(_("一位客户最多 {most} 个电话，请先删去不用的。", most=MOST_PHONES))
         phone = CustomerPhone(customer_id=customer_id, number=digits, tail=phone_tail(digits))
         session.add(phone)
         phones.append(phone)
@@ -83,7 +83,7 @@ def _phones(session: Session, customer_id: int) -> list[CustomerPhone]:
 def _one(phones: list[CustomerPhone], phone_id: int) -> CustomerPhone:
     phone = next((each for each in phones if each.id == phone_id), None)
     if phone is None:
-        raise Refused(_("这个电话已不在这位客户名下,请刷新后再看。"))
+        raise Refused(_("这个电话已不在这位客户名下，请刷新后再看。"))
     return phone
 
 

@@ -121,7 +121,7 @@ def record_disclosure(session: Session, customer_id: int, to_whom: str, ground: 
     if not to_whom:
         problems["to_whom"] = _("请填写提供给谁。")
     if not ground:
-        problems["ground"] = _("请填写依据,例如客户本人同意、法院调取函。")
+        problems["ground"] = _("请填写依据，例如客户本人同意、法院调取函。")
     if problems:
         raise Refused(_("向第三方提供客户信息必须登记对象和依据。"), problems)
     customer: Customer = locked(session, Customer, customer_id)

@@ -354,10 +354,11 @@ def _moment(at: datetime | None, case: Case | None) -> datetime:
     at = at or present
     if at > present + CLOCK_SLACK:
         raise Refused(_("发生时间不能晚于现在,请改正。"), {"at": _("不能晚于现在。")})
-    if case is not None and at < case.opened_at:
+    first = case.opened_at if case is not None else at
+    if case is not None and at < first.replace(second=0, microsecond=0):  # a time is written to the minute
         opened = local(case.opened_at).strftime("%m-%d %H:%M")
         raise Refused(_("发生时间不能早于本单的登记时间 {opened}。", opened=opened), {"at": _("不能早于登记时间。")})
-    return min(at, present)
+    return max(min(at, present), first) if case is not None else min(at, present)
 
 
 def _snapshot(case: Case) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def locked(session: Session, model: type[Base], record_id: int, version: int | N
     """
     row: Any = session.get(model, record_id, with_for_update=True, populate_existing=True)
     if row is None or not _in_estates(session, estate_of(session, row)):
-        raise Refused(_("没有找到这条档案,可能已被删除,或不在您负责的项目内。"))
+        raise Refused(_("没有找到这条档案，可能已被删除，或不在您负责的项目内。"))
     if version is not None and row.version != version:
         raise Conflict(_changed_since(session, model, row, version))
     return row
@@ -117,7 +117,7 @@ def take_back(session: Session, model: type[Base], record_id: int) -> None:
         raise Refused(_("只有 24 小时内新建的档案可以删除。请改为结束、停用或更正。"))
     if table_name := _depends(session, model, record_id):
         raise Refused(
-            _("已有{what}用到这条档案,不能删除。请改为结束、停用或更正。", what=_DEPENDENTS.get(table_name, table_name))
+            _("已有{what}用到这条档案，不能删除。请改为结束、停用或更正。", what=_DEPENDENTS.get(table_name, table_name))
         )
     estate_id, before = estate_of(session, row), _said(_columns(row))
     if model is Customer:
@@ -184,7 +184,7 @@ def _check_references(session: Session, draft: Draft, fields: tuple[Field, ...])
         unit = session.get(Unit, draft.values["unit_id"])
         here = unit.estate_id if unit else None
     if draft.found is not None and here is not None and here != estate_of(session, draft.found):
-        draft.problems["estate_id"] = _("档案不能移到别的项目,请在那个项目里新建。")
+        draft.problems["estate_id"] = _("档案不能移到别的项目，请在那个项目里新建。")
         return
     for field in fields:
         value = draft.values.get(field.name)
@@ -192,7 +192,7 @@ def _check_references(session: Session, draft: Draft, fields: tuple[Field, ...])
             continue
         row: Any = session.get(_model_of(field.target), value)
         if row is None or not _fits(session, row, here):
-            draft.problems[field.name] = _("没有找到所选的{label},请重新查找。", label=field.label)
+            draft.problems[field.name] = _("没有找到所选的{label}，请重新查找。", label=field.label)
 
 
 def _fits(session: Session, row: Any, here: int | None) -> bool:
@@ -226,7 +226,7 @@ def _check_unique(session: Session, draft: Draft, known: Mapping[str, Field]) ->
 
 
 def _taken(label: Words, value: object) -> Words:
-    return _("已有同样的{label}“{value}”,请先查找已有的档案。", label=label, value=value)
+    return _("已有同样的{label}“{value}”，请先查找已有的档案。", label=label, value=value)
 
 
 def _columns(row: Any) -> dict[str, Any]:
@@ -247,7 +247,7 @@ def _stored(session: Session, row: Any, before: dict[str, Any] | None, after: di
                 row.version += 1
             session.flush()
     except IntegrityError as error:  # somebody else wrote the same between our look and our write
-        raise Refused(_("刚刚有人录入了同样的档案,请刷新后再看。")) from error
+        raise Refused(_("刚刚有人录入了同样的档案，请刷新后再看。")) from error
     estate_id = estate_of(session, row)
     act = "created" if before is None else "changed"
     record(session, act, row.__tablename__, row.id, estate_id=estate_id, before=before, after=after, token=token)
@@ -307,4 +307,4 @@ def _changed_since(session: Session, model: type[Base], row: Any, version: int) 
               what=comma.join(labels.get(name, name) for name in after or {})))
         for who, at, after in reversed(changes)
     ]  # fmt: skip
-    return _("这条档案刚被别人改过:{said}。您填的内容还在,请看过最新情况后再保存。", said=str(_(";")).join(said))
+    return _("这条档案刚被别人改过：{said}。您填的内容还在，请看过最新情况后再保存。", said=str(_("；")).join(said))

@@ -44,7 +44,7 @@ def history_of(session: Session, model: type[Base], record_id: int, limit: int =
     actor = actor_of(session)
     row: Any = session.get(model, record_id)
     if row is None or estate_of(session, row) not in actor.estates:
-        raise Refused(_("没有找到这条档案,可能已被删除,或不在您负责的项目内。"))
+        raise Refused(_("没有找到这条档案，可能已被删除，或不在您负责的项目内。"))
     if not (actor.may(right_for(model)) or actor.may(Right.SEE_AUDIT)):
         raise Refused(_("您没有查看修改记录的权限。"))
     rows = session.execute(

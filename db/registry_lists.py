@@ -299,5 +299,5 @@ def record_values(session: Session, model: type[Base], record_id: int) -> tuple[
     actor = actor_of(session)
     row: Any = session.get(model, record_id)
     if row is None or not actor.sees_all or estate_of(session, row) not in actor.estates:
-        raise Refused(_("没有找到这条档案,可能已被删除,或不在您负责的项目内。"))
+        raise Refused(_("没有找到这条档案，可能已被删除，或不在您负责的项目内。"))
     return {name: getattr(row, name) for name in fields_of(model) if name != "id_number"}, row.version

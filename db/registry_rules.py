@@ -100,7 +100,7 @@ def _occupancy(session: Session, draft: Draft) -> None:
             )
         elif relation == values["relation"] == Relation.OWNER and not co_owner and not values.get("co_owner"):
             draft.problems["relation"] = _(
-                "这套房屋现在的业主是{name}。共同拥有请勾选“共有人”,换了业主请用“过户”。", name=name
+                "这套房屋现在的业主是{name}。共同拥有请勾选“共有人”，换了业主请用“过户”。", name=name
             )
 
 
@@ -112,7 +112,7 @@ def _area(session: Session, draft: Draft) -> None:
         StewardArea.building_id == draft.values["building_id"], overlapping(StewardArea, draft)
     )
     if session.scalar(taken.limit(1)) is not None:
-        draft.problems["starts_on"] = _("这栋楼在这段时间里已有物业管家,请先结束原来的责任区。")
+        draft.problems["starts_on"] = _("这栋楼在这段时间里已有物业管家，请先结束原来的责任区。")
 
 
 def _contract(_session: Session, draft: Draft) -> None:

@@ -144,6 +144,12 @@ def forgive(session: Session, username: str, address: str | None = None) -> None
     session.execute(delete(SignInFailure).where(SignInFailure.first_at < now() - KEPT))
 
 
+def forget_old(session: Session, moment: datetime) -> None:
+    """Delete sessions and failures that nobody asks for any more; who signed in when stays in the audit."""
+    session.execute(delete(StaffSession).where(StaffSession.started_at < moment - KEPT))
+    session.execute(delete(SignInFailure).where(SignInFailure.first_at < moment - KEPT))
+
+
 def failures_of(session: Session, usernames: list[str]) -> dict[str, datetime]:
     """Say which of these names are locked now, and until when."""
     names = {_secret(name): name for name in usernames}

@@ -89,7 +89,7 @@ def _one_by_one(unread: str) -> list[str]:
 
 
 def _syllables(name: str) -> list[str]:
-    """Read a squeezed name, one syllable a character; words with a reading of their own (重庆, 银行) are known."""
+    """Read a squeezed name, one syllable a character; words with a reading of their own (重庆， 银行) are known."""
     if any(map(_is_ambiguous, name)):
         whole: list[str] = lazy_pinyin(name, errors=_one_by_one)  # type: ignore[arg-type]  # a list is allowed too
         if len(whole) == len(name):
@@ -111,7 +111,7 @@ def plate_of(typed: str) -> tuple[str, Words | None]:
     """Write a plate one way: `冀r·12345` → `冀R12345`, or say what is wrong with it."""
     plate = "".join(c for c in unicodedata.normalize("NFKC", typed).upper() if c.isalnum())
     if not _PLATE.match(plate):
-        return typed, _("车牌号应为 5 到 10 位字母、数字或汉字,例如 冀R12345。")
+        return typed, _("车牌号应为 5 到 10 位字母、数字或汉字，例如 冀R12345。")
     return plate, None
 
 

@@ -283,14 +283,14 @@ def _by_id(session: Session, what: Any, ids: Collection[int]) -> dict[int, Any]:
 def _late_entry(process: str, event: Event) -> str:
     happened, typed = local(event.occurred_at), local(event.recorded_at)
     return str(
-        _("“{step}”发生于 {happened},{typed} 录入", step=label_of(process_of(process), event.action),
+        _("“{step}”发生于 {happened}，{typed} 录入", step=label_of(process_of(process), event.action),
           happened=f"{happened:%m-%d %H:%M}", typed=f"{typed:%m-%d %H:%M}")
     )  # fmt: skip
 
 
 def _dissatisfied(visit: ReturnVisit) -> str:
     said = visit.satisfaction.label if visit.satisfaction else ""
-    return str(_("客户回访:{said}", said=said))
+    return str(_("客户回访：{said}", said=said))
 
 
 # ── what is about to end ─────────────────────────────────────────────────────────────────────────────────────────────

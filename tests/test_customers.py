@@ -85,7 +85,7 @@ def test_a_units_card_tells_everything_at_once():
         (waiting.number, "投诉", "待受理", True), (done.number, "投诉", "待回访", True),
     ]  # fmt: skip
     assert [(each.what, each.who, each.number) for each in shown.moments if each.number == done.number][-1] == (
-        "投诉:登记", "王芳", done.number,
+        "投诉：登记", "王芳", done.number,
     )  # fmt: skip
     assert [each.at for each in shown.moments] == sorted((each.at for each in shown.moments), reverse=True)
     assert [(each.plate, each.about, each.owner) for each in shown.vehicles] == [("冀R1A023", "白 国产", "吴学文")]
@@ -315,13 +315,13 @@ def test_whom_a_case_is_about_sees_no_phone_at_all():
 def test_what_is_given_to_a_third_party_is_on_the_card_with_its_ground():
     office = a_furnished_office()
     with writing(office.desk) as s:
-        record_disclosure(s, office.customer.id, "安达电梯 ", "客户本人同意,2026-11-20 电话确认")
+        record_disclosure(s, office.customer.id, "安达电梯 ", "客户本人同意，2026-11-20 电话确认")
         with pytest.raises(Refused) as refused:
             record_disclosure(s, office.customer.id, "", " ")
         assert set(refused.value.problems) == {"to_whom", "ground"}
     with reading(office.desk) as s:
         assert [(each.who, each.to_whom, each.ground) for each in card(s, unit_id=office.unit.id).disclosures] == [
-            ("王芳", "安达电梯", "客户本人同意,2026-11-20 电话确认")
+            ("王芳", "安达电梯", "客户本人同意，2026-11-20 电话确认")
         ]
 
 

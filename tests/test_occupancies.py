@@ -66,7 +66,7 @@ def test_a_unit_changes_hands_and_the_former_owner_ends_the_day_before():
         with pytest.raises(Refused) as refused:
             occupancies.move_in(s, unit_id, buyer, Relation.OWNER, date(2026, 12, 1))
         assert refused.value.problems == {
-            "relation": "这套房屋现在的业主是吴学文。共同拥有请勾选“共有人”,换了业主请用“过户”。"
+            "relation": "这套房屋现在的业主是吴学文。共同拥有请勾选“共有人”，换了业主请用“过户”。"
         }
         new_ids = occupancies.change_owner(s, unit_id, [buyer, wife], date(2026, 12, 1))
     with reading(office.desk) as s:
@@ -91,7 +91,7 @@ def test_a_sale_before_the_owner_came_is_refused():
         buyer = a_customer(s, office.estate, "周海")
     with writing(office.desk) as s, pytest.raises(Refused) as refused:
         occupancies.change_owner(s, office.unit.id, [buyer.id], date(2026, 5, 1))
-    assert refused.value.problems == {"on": "现业主从 2026-05-01 起登记,过户日期要晚于这一天。"}
+    assert refused.value.problems == {"on": "现业主从 2026-05-01 起登记，过户日期要晚于这一天。"}
 
 
 def test_nobody_is_the_same_twice_in_one_unit_at_a_time():

@@ -98,7 +98,7 @@ def test_the_same_unit_twice_is_refused_at_its_room():
     office = an_office()
     with writing(office.desk) as s, pytest.raises(Refused) as refused:
         save(s, Unit, {"building_id": office.building.id, "entrance": "1", "room": "101"})
-    assert refused.value.problems == {"room": "已有同样的房号“101”,请先查找已有的档案。"}
+    assert refused.value.problems == {"room": "已有同样的房号“101”，请先查找已有的档案。"}
 
 
 def test_what_is_missing_or_wrong_is_said_by_field_and_nothing_is_kept():
@@ -145,13 +145,13 @@ def test_another_estates_records_are_neither_found_nor_pointed_at():
             save(s, Customer, {"name": "改名"}, stranger.id)
         with pytest.raises(Refused) as refused:
             save(s, Unit, {"estate_id": office.estate.id, "building_id": building.id, "room": "1"})
-        assert refused.value.problems == {"building_id": "没有找到所选的楼栋,请重新查找。"}
+        assert refused.value.problems == {"building_id": "没有找到所选的楼栋，请重新查找。"}
         with pytest.raises(Refused) as refused:
             save(s, Customer, {"estate_id": elsewhere.id, "name": "陈静"})
-        assert refused.value.problems == {"estate_id": "没有找到所选的项目,请重新查找。"}
+        assert refused.value.problems == {"estate_id": "没有找到所选的项目，请重新查找。"}
         with pytest.raises(Refused) as refused:
             occupancies.move_in(s, office.unit.id, stranger.id, Relation.OWNER)
-        assert refused.value.problems == {"customer_id": "没有找到所选的客户,请重新查找。"}
+        assert refused.value.problems == {"customer_id": "没有找到所选的客户，请重新查找。"}
 
 
 def test_a_record_does_not_move_to_another_estate():
@@ -161,7 +161,7 @@ def test_a_record_does_not_move_to_another_estate():
         customer = a_customer(s, here)
     with writing(clerk) as s, pytest.raises(Refused) as refused:
         save(s, Customer, {"estate_id": there.id}, customer.id)
-    assert refused.value.problems == {"estate_id": "档案不能移到别的项目,请在那个项目里新建。"}
+    assert refused.value.problems == {"estate_id": "档案不能移到别的项目，请在那个项目里新建。"}
 
 
 @pytest.mark.requirement("R2")
@@ -174,7 +174,7 @@ def test_the_second_of_two_hasty_people_is_told_who_changed_what():
     with pytest.raises(Conflict) as conflict, writing(office.desk) as s:
         save(s, Customer, {"name": "吴学武", "reach": ""}, office.customer.id, version=1)
     assert str(conflict.value) == (
-        "这条档案刚被别人改过:李敏 12:05 改了联系偏好。您填的内容还在,请看过最新情况后再保存。"
+        "这条档案刚被别人改过：李敏 12:05 改了联系偏好。您填的内容还在，请看过最新情况后再保存。"
     )
     with reading(office.desk) as s:
         stored = s.get_one(Customer, office.customer.id)
@@ -255,10 +255,10 @@ def test_a_vehicle_is_written_one_way_and_kept_once():
         assert s.get_one(Vehicle, vehicle_id).plate == "冀RA0012"
         with pytest.raises(Refused) as refused:
             save(s, Vehicle, {"plate": "冀R A0012"})
-        assert refused.value.problems == {"plate": "已有同样的车牌号“冀RA0012”,请先查找已有的档案。"}
+        assert refused.value.problems == {"plate": "已有同样的车牌号“冀RA0012”，请先查找已有的档案。"}
         with pytest.raises(Refused) as refused:
             save(s, Vehicle, {"plate": "?"})
-        assert refused.value.problems == {"plate": "车牌号应为 5 到 10 位字母、数字或汉字,例如 冀R12345。"}
+        assert refused.value.problems == {"plate": "车牌号应为 5 到 10 位字母、数字或汉字，例如 冀R12345。"}
 
 
 # ── R7, R8: contracts and firms ──────────────────────────────────────────────────────────────────────────────────────
@@ -292,7 +292,7 @@ def test_a_lease_and_a_firm_under_contract():
         assert refused.value.problems == {"ends_on": "结束日期不能早于开始日期 2026-01-01。"}
         with pytest.raises(Refused) as refused:
             save(s, Contract, lease | term)
-        assert refused.value.problems == {"number": "已有同样的合同编号“ZL-1”,请先查找已有的档案。"}
+        assert refused.value.problems == {"number": "已有同样的合同编号“ZL-1”，请先查找已有的档案。"}
     with reading(office.desk) as s:
         stored = s.get_one(Contract, contract_id)
         assert (stored.price, stored.promises, stored.version) == (Decimal("5624.00"), "含两个车位", 1)
@@ -336,7 +336,7 @@ def test_a_building_has_one_steward_at_a_time():
         save(s, StewardArea, values)
         with pytest.raises(Refused) as refused:
             save(s, StewardArea, values | {"starts_on": date(2026, 3, 1)})
-    assert refused.value.problems == {"starts_on": "这栋楼在这段时间里已有物业管家,请先结束原来的责任区。"}
+    assert refused.value.problems == {"starts_on": "这栋楼在这段时间里已有物业管家，请先结束原来的责任区。"}
 
 
 def test_many_rows_are_many_saves_and_one_bad_row_undoes_only_itself():

@@ -172,7 +172,7 @@ def test_a_late_entry_waits_for_the_supervisor_in_words(office):
     with reading(office.supervisor) as s:
         (asked,) = work.to_approve(s)
     assert (str(asked.kind), asked.number, asked.asked_by) == ("补录审核", complaint.number, "王芳")
-    assert asked.what == "“受理”发生于 11-10 11:00,11-12 10:00 录入"
+    assert asked.what == "“受理”发生于 11-10 11:00，11-12 10:00 录入"
     with writing(office.supervisor) as s:
         approvals.decide(s, asked.id, Verdict.GRANTED)
     with reading(office.supervisor) as s:
@@ -190,7 +190,7 @@ def test_a_dissatisfied_customer_goes_to_the_supervisor(office):
         perform(s, visit.id, "reached", said)
     with reading(office.supervisor) as s:
         (asked,) = work.to_approve(s)
-    assert (asked.number, asked.what, asked.note) == (visit.number, "客户回访:不满意", "拖得太久")
+    assert (asked.number, asked.what, asked.note) == (visit.number, "客户回访：不满意", "拖得太久")
 
 
 @pytest.mark.requirement("R7", "R8")

@@ -28,6 +28,8 @@ from db.people import SYSTEM, Actor
 from db.session import writing
 from db.words import _
 
+__all__ = ["ACCOUNTS", "Size", "fill", "fill_sized", "last_moment"]
+
 Progress = Callable[..., object]
 
 ENDS_AT = time(10, 30)
@@ -96,7 +98,7 @@ def _months_before(day: date, months: int) -> date:
 def _set_up(session: Session, random: Random, first: date, until: datetime, size: Size) -> Scene:
     """Write everything down that was there before the first customer came."""
     today = clock.day_of(until)
-    park = build_park(session, today, size.floors)
+    park = build_park(session, random, today, size.floors)
     homes = build_homes(session, random, today, size.floors)
     grounds = {"homes": homes, "park": park}
     staff = hire(session, {name: ground.estate_id for name, ground in grounds.items()}, random)

@@ -156,8 +156,9 @@ def _referring(scene: Scene, plan: Plan) -> Plan:
     words = told("complaints")["stories"]["same" if same else "again"].format(words=earlier.plan.words)
     household = plan.household if same else earlier.plan.household
     return replace(
-        plan, category=earlier.plan.category, words=words, household=household, refers_to=earlier.number, anonymous=False
-    )
+        plan, category=earlier.plan.category, words=words, household=household, refers_to=earlier.number,
+        anonymous=False,
+    )  # fmt: skip
 
 
 class _Matter:
@@ -238,7 +239,8 @@ class _Matter:
             entries.append(("apologise", at + timedelta(minutes=3), self._said("apologise")))
         if self.scene.luck(0.15):
             entries.append(("find_solution", at + timedelta(minutes=5), self._said("find_solution")))
-        yield from step(self.scene, self.worker, at + timedelta(minutes=6), lambda s: enter_steps(s, self.case_id, entries))
+        said = at + timedelta(minutes=6)
+        yield from step(self.scene, self.worker, said, lambda s: enter_steps(s, self.case_id, entries))
 
     def join(self, group: Group) -> Generator[datetime, Session, None]:
         """Link it with the others about the same event."""
@@ -325,14 +327,13 @@ class _Matter:
             return {"facts": plan.facts, "solution": plan.solution}
         match plan.finding:
             case Finding.UNJUSTIFIED:
-                return {"facts": pen.fitting(texts["unfounded"], plan.words), "solution": self._said("unjustified_solved")}
+                facts, solution = pen.fitting(texts["unfounded"], plan.words), self._said("unjustified_solved")
             case Finding.NOT_OURS:
                 facts = pen.fitting(told("talk")["complaint"]["not_ours"], plan.words)
-                return {"facts": facts, "solution": pen.fitting(told("talk")["complaint"]["not_ours_solved"], facts)}
+                solution = pen.fitting(told("talk")["complaint"]["not_ours_solved"], facts)
             case _:
-                return {
-                    "facts": pen.fitting(texts["found"], plan.words), "solution": pen.fitting(texts["solved"], plan.words),
-                }  # fmt: skip
+                facts, solution = pen.fitting(texts["found"], plan.words), pen.fitting(texts["solved"], plan.words)
+        return {"facts": facts, "solution": solution}
 
     def improve(self, finished: datetime) -> Generator[datetime, Session, None]:
         """Let the supervisor draw a lesson from some of the justified ones."""

@@ -89,9 +89,10 @@ def build_homes(session: Session, random: Random, today: date, floors: int) -> G
     rows: list[dict[str, Any]] = []
     for n in (*HIGH, *MIDDLE, *LOW):
         height, entrances, flats = (18, 2, 4) if n in HIGH else (11, 3, 2) if n in MIDDLE else (6, 2, 2)
-        building = _building(session, ground, str(n), written["building"].format(n=n), min(height, floors), n)
+        name, height = written["building"].format(n=n), min(height, floors)
+        building = _building(session, ground, str(n), name, floors=height, position=n)
         for entrance in range(1, entrances + 1):
-            for floor in range(1, min(height, floors) + 1):
+            for floor in range(1, height + 1):
                 for flat in range(1, flats + 1):
                     values = _flat(random, n, floor, flat)
                     state = states.draw()
@@ -106,18 +107,18 @@ def build_homes(session: Session, random: Random, today: date, floors: int) -> G
     return ground
 
 
-def build_park(session: Session, today: date, floors: int) -> Ground:
+def build_park(session: Session, random: Random, today: date, floors: int) -> Ground:
     """Build the office park of the handbook (HB:276-298): tower of sixteen floors, club house; 98 suites."""
     written = told("office")["park"]
     ground = _begin(session, "park", EstateKind.PARK)
-    tower = _building(session, ground, "F", written["tower"], 16, 1)
-    club = _building(session, ground, "H", written["club"], 2, 2)
+    tower = _building(session, ground, "F", written["tower"], floors=16, position=1)
+    club = _building(session, ground, "H", written["club"], floors=2, position=2)
     rows = [
         _unit(tower, "", room, int(room[0]), UnitState.LET, area=Decimal(area), use=UnitUse.SHOP, layout=what)
         for room, what, area in (*written["shops"], *written["small"])
     ]
-    suites = Deck(Random(98), {UnitState.LET: 86, UnitState.VACANT: 12})  # 88 % let
-    for floor in range(3, min(16, floors) + 1):
+    suites = Deck(random, {UnitState.LET: 86, UnitState.VACANT: 12})  # 88 % let
+    for floor in range(3, max(4, min(16, floors) + 1)):
         for n, area in enumerate(SUITES, start=1):
             state = suites.draw()
             rows.append(_unit(tower, "", f"{floor}{n:02}", floor, state, area=Decimal(area), use=UnitUse.OFFICE))
@@ -128,9 +129,8 @@ def build_park(session: Session, today: date, floors: int) -> Ground:
     _keep_units(session, ground, rows)
     _firms(session, ground, today)
     places: dict[str, int | None] = {"tower": tower.id, "club": club.id, "estate": None}
-    _keep_facilities(
-        session, ground, [(kind, name, where, places[one]) for kind, name, where, one in told("office")["facilities"]["park"]]
-    )
+    facilities = told("office")["facilities"]["park"]
+    _keep_facilities(session, ground, [(kind, name, where, places[one]) for kind, name, where, one in facilities])
     return ground
 
 
@@ -144,7 +144,7 @@ def _begin(session: Session, name: str, kind: EstateKind) -> Ground:
     return Ground(name, estate.id)
 
 
-def _building(session: Session, ground: Ground, code: str, name: str, floors: int, position: int) -> Building:
+def _building(session: Session, ground: Ground, code: str, name: str, *, floors: int, position: int) -> Building:
     building = Building(
         estate_id=ground.estate_id, code=code, name=name, floors=floors, has_lift=floors > 6 or ground.is_park,
         position=position,
@@ -242,7 +242,7 @@ def _each(one: str, building: int) -> list[tuple[int, int]]:
 
 
 def _keep_facilities(session: Session, ground: Ground, rows: list[tuple[str, str, str, int | None]]) -> None:
-    values = [
+    values: list[dict[str, Any]] = [
         {
             "estate_id": ground.estate_id, "kind": FacilityKind(kind), "name": name, "place": place,
             "building_id": building_id, "firm_id": ground.firms.get(_FIRM_OF.get(FacilityKind(kind), FirmKind.OTHER)),

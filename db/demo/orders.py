@@ -30,7 +30,8 @@ PUBLIC = {
     Category.FIRE: 8, Category.ROADS: 5, Category.CCTV: 4, Category.ROOF: 4, Category.OTHER: 4,
 }  # fmt: skip
 FACILITIES = {
-    Category.PUBLIC_LIGHT: FacilityKind.LIGHTING, Category.ACCESS: FacilityKind.ACCESS, Category.LIFT: FacilityKind.LIFT,
+    Category.PUBLIC_LIGHT: FacilityKind.LIGHTING, Category.ACCESS: FacilityKind.ACCESS,
+    Category.LIFT: FacilityKind.LIFT,
     Category.SEWAGE: FacilityKind.SEWAGE, Category.BARRIER: FacilityKind.PARKING, Category.FIRE: FacilityKind.FIRE,
     Category.ROADS: FacilityKind.ROADS, Category.CCTV: FacilityKind.CCTV, Category.ROOF: FacilityKind.ROOF,
     Category.OTHER: FacilityKind.CLUB,

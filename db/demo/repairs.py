@@ -70,32 +70,15 @@ def course(scene: Scene, plan: Plan) -> Course:
     ours.open(session)
     if plan.stop == "waiting":
         return
-    takes = plan.takes or hours(scene.random, DONE)
     if plan.end != "done":
-        yield from ours.ends_early()
+        yield from ours.end_early()
         return
-    again = False
-    start = plan.at
-    while True:
+    start, takes = plan.at, plan.takes or hours(scene.random, DONE)
+    for again in (False, True):
         yield from ours.dispatch(start)
-        if plan.stop == "dispatched":
+        if plan.stop == "dispatched" or (yield from ours.done(start, takes, again=again)):
             return
-        finished = yield from ours.work(start, takes)
-        if plan.stop in {"working", "paused"}:
-            return
-        due = yield from ours.finish(finished)
-        if plan.stop == "to_sign":
-            return
-        if due is not None:
-            if (yield from visits.make(scene, due, replace(plan.wish, solved=True) if again else plan.wish)):
-                return
-        elif again or not scene.shares.hit("redone", REDONE):
-            return
-        else:
-            yield from ours.reopen(finished)
-        again = True
-        start = now() + minutes(scene.random, 5, 30)
-        takes = hours(scene.random, DONE)
+        start, takes = now() + minutes(scene.random, 5, 30), hours(scene.random, DONE)
 
 
 class _Order:
@@ -150,7 +133,7 @@ class _Order:
             case = open_case(session, "repairs", values, at=plan.at, because_of=origin)
         self.case_id = case.id
 
-    def ends_early(self) -> Generator[datetime, Session, None]:
+    def end_early(self) -> Generator[datetime, Session, None]:
         """Let the customer take it back, or void a double entry."""
         at = at_the_desk(self.scene.random, self.plan.at + minutes(self.scene.random, 15, 120))
         if self.plan.end == "void":
@@ -210,6 +193,21 @@ class _Order:
 
     # ── at work ──
 
+    def done(self, start: datetime, takes: timedelta, *, again: bool) -> Generator[datetime, Session, bool]:
+        """Do the work, have it signed and visited; says whether it is over, or has to be done once more."""
+        plan, scene = self.plan, self.scene
+        finished = yield from self.work(start, takes)
+        if plan.stop in {"working", "paused"}:
+            return True
+        due = yield from self.finish(finished)
+        if due is not None:
+            wish = replace(plan.wish, solved=True) if again else plan.wish
+            return (yield from visits.make(scene, due, wish))
+        if again or plan.stop or not scene.shares.hit("redone", REDONE):
+            return True
+        yield from self.reopen(finished)
+        return False
+
     def work(self, start: datetime, takes: timedelta) -> Generator[datetime, Session, datetime]:
         """Go there, perhaps in vain, perhaps to wait for parts or a firm; says when the work is done."""
         scene, plan, random = self.scene, self.plan, self.scene.random
@@ -246,7 +244,7 @@ class _Order:
         who = self.technician or self.scene.clerk(tried)
         yield from self._do(who, tried, "no_entry", self._said("no_entry"), appointed_from=again,
                             appointed_to=again + timedelta(hours=2))  # fmt: skip
-        self.arrived = max(again + minutes(random, 5, 60), finished if finished > again else again)
+        self.arrived = max(again + minutes(random, 5, 60), finished)
         self.dispatched = self.arrived - timedelta(minutes=20)
         return self.arrived + minutes(random, 20, 100)
 

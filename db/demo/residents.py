@@ -94,7 +94,8 @@ class _Book:
     def holds(self, place: int, home: Home, relation: Relation, starts_on: date | None, **more: Any) -> None:
         """Enter that a customer holds a unit."""
         self.held.append((place, {
-            "unit_id": home.id, "relation": relation, "starts_on": starts_on, "ends_on": None, "co_owner": False, **more,
+            "unit_id": home.id, "relation": relation, "starts_on": starts_on, "ends_on": None, "co_owner": False,
+            **more,
         }))  # fmt: skip
 
     def days_ago(self, least: int, most: int) -> date:
@@ -112,7 +113,7 @@ def move_homes_in(session: Session, ground: Ground, random: Random, today: date)
         elif home.state is not UnitState.UNSOLD and (place := _family(book, home)) is not None:
             living.append((home, place))
     ids = _keep(session, book)
-    _cars(session, book, ids, [ids[place] for home, place in living if home.use is UnitUse.RESIDENTIAL], 0.62)
+    _cars(session, book, [ids[place] for home, place in living if home.use is UnitUse.RESIDENTIAL], 0.62)
     _spaces(session, book, [ids[place] for _home, place in living])
     return [Household(home, ids[place], book.customers[place]["name"]) for home, place in living]
 
@@ -134,7 +135,8 @@ def _family(book: _Book, home: Home) -> int | None:
         since = book.days_ago(20, 900)
         book.holds(tenant, home, Relation.TENANT, since)
         if book.random.random() < 0.2:
-            book.holds(book.person(), home, Relation.TENANT, since - timedelta(days=400), ends_on=since - timedelta(days=9))
+            before, left = since - timedelta(days=400), since - timedelta(days=9)
+            book.holds(book.person(), home, Relation.TENANT, before, ends_on=left)
         return tenant
     if home.state in NOBODY:
         return None
@@ -161,11 +163,11 @@ def move_companies_in(session: Session, ground: Ground, random: Random, today: d
     firms = max(1, len(let) * 62 // 86)
     heads = [(head, trade) for head in stuff["company_heads"] for trade in stuff["company_trades"]]
     names = random.sample(heads, firms)
-    tenants = [book.company(stuff["company"].format(head=head, trade=trade), random.randint(4, 42)) for head, trade in names]
+    tenants = [
+        book.company(stuff["company"].format(head=head, trade=trade), random.randint(4, 42)) for head, trade in names
+    ]
     living = [(home, tenants[n % firms]) for n, home in enumerate(let)]
-    for home in ground.units:
-        if home.use is UnitUse.SHOP:
-            living.append((home, _shopkeeper(book, home)))
+    living += [(home, _shopkeeper(book, home)) for home in ground.units if home.use is UnitUse.SHOP]
     for home, place in living:
         if home.use is UnitUse.OFFICE:
             book.holds(place, home, Relation.TENANT, None)
@@ -174,7 +176,7 @@ def move_companies_in(session: Session, ground: Ground, random: Random, today: d
         occupancy["starts_on"] = occupancy["starts_on"] or terms[occupancy["unit_id"], place][0]
     ids = _keep(session, book)
     _leases(session, ground, living, terms, ids)
-    _cars(session, book, ids, [ids[place] for place in tenants], 0.9)
+    _cars(session, book, [ids[place] for place in tenants], 0.9)
     _spaces(session, book, [ids[place] for place in tenants])
     return [Household(home, ids[place], book.customers[place]["contact_name"]) for home, place in living]
 
@@ -214,8 +216,9 @@ def agree_service(session: Session, ground: Ground, today: date) -> None:
     """Sign the property-service contract; that of the homes ends within the sixty days of warning."""
     words = told("office")["contracts"]
     ends_on = today + timedelta(days=730 if ground.is_park else 54)
+    number = f"{words['prefix']['property_service']}-{ground.name[0].upper()}{ends_on.year - 3}"
     session.add(Contract(
-        estate_id=ground.estate_id, number=f"{words['prefix']['property_service']}-{ground.name[0].upper()}{ends_on.year - 3}",
+        estate_id=ground.estate_id, number=number,
         kind=ContractKind.PROPERTY_SERVICE, starts_on=ends_on - timedelta(days=1095), ends_on=ends_on,
         price_basis=words[f"service_basis_{ground.name}"], promises=words["service_promises"],
     ))  # fmt: skip
@@ -241,7 +244,7 @@ def _keep(session: Session, book: _Book) -> list[int]:
     return ids
 
 
-def _cars(session: Session, book: _Book, ids: list[int], owners: list[int], share: float) -> None:
+def _cars(session: Session, book: _Book, owners: list[int], share: float) -> None:
     stuff, random = told("office")["names"], book.random
     lucky = [owner for owner in owners if random.random() < share]
     letter = "H" if book.ground.name == "homes" else "K"

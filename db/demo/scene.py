@@ -101,7 +101,8 @@ class Scene:
     def off_duty(self, moment: datetime) -> frozenset[int]:
         """Name the clerk who is away in the February of the story."""
         away, day = self.stories.away, day_of(moment)
-        return frozenset({self.staff.clerks[3].user_id}) if (day.year, day.month) == (away.year, away.month) else frozenset()
+        is_away = (day.year, day.month) == (away.year, away.month)
+        return frozenset({self.staff.clerks[3].user_id}) if is_away else frozenset()
 
     def clerk(self, moment: datetime, but: frozenset[int] = frozenset()) -> Actor:
         """Say who sits at the desk at that moment."""

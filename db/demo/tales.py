@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -81,7 +82,8 @@ def _the_lift(scene: Scene) -> Iterator[Course]:
     building = ground.buildings["5"]
     lift = ground.facilities[FacilityKind.LIFT, building][0]
     for text, work, day, hour in zip(texts, works, (3, 9, 14), (7, 18, 8), strict=True):
-        plan = orders.public(scene, ground, moment_of(first + timedelta(days=day), time(hour, 42)), category=Trouble.LIFT)
+        at = moment_of(first + timedelta(days=day), time(hour, 42))
+        plan = orders.public(scene, ground, at, category=Trouble.LIFT)
         yield repairs.course(
             scene, replace(plan, words=text, work=work, facility=lift, building_id=building, urgent=True,
                            charge=ChargeKind.OUTSIDE)
@@ -114,11 +116,11 @@ def _the_storm(scene: Scene) -> Iterator[Course]:
         at = moment_of(day + timedelta(days=n // 9), time(6 + n % 9, 11 + n * 3))
         words = scene.pen("repairs").write(written["leak"])
         plan = orders.inside(scene, ground, at, category=Trouble.LEAK)
-        again = n % 5 < 2
+        wish = Wish(reached=True, solved=n % 5 > 1, says=written["leak_again"])
         yield repairs.course(
             scene, replace(plan, words=words, household=household, building_id=building, urgent=n < 4, appointed=None,
                            charge=ChargeKind.OUTSIDE, quoted=None, end="done", work=written["leak_work"],
-                           takes=timedelta(hours=30 + n * 4), wish=Wish(reached=True, solved=not again, says=written["leak_again"]))
+                           takes=timedelta(hours=30 + n * 4), wish=wish)
         )  # fmt: skip
 
 
@@ -139,6 +141,10 @@ def _the_shop(scene: Scene) -> Course:
 # ── today ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+PLAIN: dict[str, Any] = {"end": "handled", "anonymous": False}
+FREE: dict[str, Any] = {"end": "done", "charge": ChargeKind.FREE, "quoted": None, "appointed": None}
+
+
 def still_open(scene: Scene) -> Iterator[Course]:
     """Leave matters of the last days in every state, so that today's lists look like a working day's."""
     homes, park = scene.grounds["homes"], scene.grounds["park"]
@@ -150,18 +156,18 @@ def still_open(scene: Scene) -> Iterator[Course]:
         ("waiting", 0.4, homes), ("waiting", 1.2, park), ("told", 1.8, homes), ("told", 21, homes), ("told", 31, homes),
         ("passed", 19, homes), ("passed", 2.3, park), ("taken_over", 23.5, homes), ("taken_over", 44, homes),
     ):  # fmt: skip
-        plan = complaints.plan(scene, ground, ago(hours), stop=stop, end="handled", anonymous=False, source=Source.PHONE)
+        plan = complaints.plan(scene, ground, ago(hours), stop=stop, **PLAIN, source=Source.PHONE)
         yield complaints.course(scene, replace(plan, takes=timedelta(hours=6)))
     for hours in (30, 47, 92):
         plan = complaints.plan(
-            scene, homes, ago(hours), end="handled", anonymous=False, wish=Wish(stop=True), takes=timedelta(hours=5)
+            scene, homes, ago(hours), **PLAIN, wish=Wish(stop=True), takes=timedelta(hours=5)
         )
         yield complaints.course(scene, plan)
     for hours in (52, 58):  # dissatisfied: the supervisor has not looked at it yet
-        plan = complaints.plan(scene, homes, ago(hours), end="handled", anonymous=False, category=Grievance.CLEANING,
+        plan = complaints.plan(scene, homes, ago(hours), **PLAIN, category=Grievance.CLEANING,
                                wish=Wish(reached=True, satisfied=False, solved=True))  # fmt: skip
         yield complaints.course(scene, replace(plan, takes=timedelta(hours=4)))
-    plan = complaints.plan(scene, homes, ago(40), end="handled", anonymous=False, typed_late=True)
+    plan = complaints.plan(scene, homes, ago(40), **PLAIN, typed_late=True)
     yield complaints.course(scene, replace(plan, takes=timedelta(hours=6)))
     yield from _repairs_still_open(scene, ago)
     for stop, hours in (("waiting", 0.6), ("waiting", 18), ("asking", 2.5), ("asking", 25.2)):
@@ -179,11 +185,11 @@ def _repairs_still_open(scene: Scene, ago: Callable[[float], datetime]) -> Itera
         ("paused", 45, homes, ChargeKind.FREE), ("paused", 120, homes, ChargeKind.OUTSIDE),
         ("paused", 215, homes, ChargeKind.WARRANTY),
     ):  # fmt: skip
-        plan = orders.inside(scene, ground, ago(hours), stop=stop, charge=charge, quoted=None, appointed=None, end="done")
+        plan = orders.inside(scene, ground, ago(hours), stop=stop, **FREE | {"charge": charge})
         yield repairs.course(scene, replace(plan, urgent=False))
     for hours in (3, 20, 40):
-        plan = orders.inside(scene, homes, ago(hours), stop="dispatched", appointed=afternoon + timedelta(hours=hours / 20),
-                             charge=ChargeKind.FREE, quoted=None, end="done")  # fmt: skip
+        wished = afternoon + timedelta(hours=hours / 20)
+        plan = orders.inside(scene, homes, ago(hours), stop="dispatched", **FREE | {"appointed": wished})
         yield repairs.course(scene, replace(plan, urgent=False))
     for hours in (22, 26, 50):
         plan = orders.public(scene, homes, ago(hours), stop="to_sign", category=Trouble.PUBLIC_LIGHT)
@@ -192,7 +198,7 @@ def _repairs_still_open(scene: Scene, ago: Callable[[float], datetime]) -> Itera
         plan = orders.paid(scene, homes, ago(hours), wish=Wish(stop=True), appointed=None)
         yield repairs.course(scene, replace(plan, takes=timedelta(hours=4)))
     for hours in (44, 47):
-        plan = orders.inside(scene, homes, ago(hours), charge=ChargeKind.FREE, quoted=None, appointed=None, end="done")
+        plan = orders.inside(scene, homes, ago(hours), **FREE)
         yield repairs.course(scene, replace(plan, urgent=False, takes=timedelta(hours=3), typed_late=True))
 
 

@@ -140,10 +140,13 @@ class Holdings:
         return stay
 
     def _correct(self, stay: Stay, wish: Wish) -> None:
-        """Take the dates that the file gives for an occupancy that is registered."""
-        if stay.id is None:
-            return
+        """Take the dates that the file gives for an occupancy that is registered, or that an earlier row began."""
         plan = self.rows[wish.row]
+        if stay.id is None:
+            for name, value in (("starts_on", wish.starts_on), ("ends_on", wish.ends_on)):
+                if value is not None and stay.want[name] is None:
+                    stay.want[name] = plan.after[name] = value
+            return
         for name, value in (("starts_on", wish.starts_on), ("ends_on", wish.ends_on)):
             if value is not None and stay.now[name] != value and name not in stay.want:
                 stay.want[name] = value

@@ -144,7 +144,7 @@ class Proposals:
                 if self._row.kind is Kind.VEHICLES:
                     self._plan.is_new = True
                     self._plan.after = self._row.values
-                else:
+                elif plate not in self._plan.after.get("plate", ()):
                     self._plan.after["plate"] = (*self._plan.after.get("plate", ()), plate)
             self._propose(vehicle, self._vehicle_given())
             self._assign(vehicle, person)

@@ -23,10 +23,10 @@ from db.words import Words, _
 FEW = 10
 """With a smaller denominator one person makes a tenth: such a rate gets no colour."""
 
-SATISFACTION_TARGET = Setting("reports.satisfaction_target", _("客户服务满意率目标(%)"), 90, least=1, most=100)
-RETURN_VISIT_TARGET = Setting("reports.return_visit_target", _("投诉处理回访率目标(%)"), 50, least=1, most=100)
-COLLECTION_TARGET = Setting("reports.collection_target", _("管理费收缴率目标(%)"), 95, least=1, most=100)
-PAID_SERVICE_TARGET = Setting("reports.paid_service_target", _("有偿服务满意率目标(%)"), 98, least=1, most=100)
+SATISFACTION_TARGET = Setting("reports.satisfaction_target", _("客户服务满意率目标（%）"), 90, least=1, most=100)
+RETURN_VISIT_TARGET = Setting("reports.return_visit_target", _("投诉处理回访率目标（%）"), 50, least=1, most=100)
+COLLECTION_TARGET = Setting("reports.collection_target", _("管理费收缴率目标（%）"), 95, least=1, most=100)
+PAID_SERVICE_TARGET = Setting("reports.paid_service_target", _("有偿服务满意率目标（%）"), 98, least=1, most=100)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ DEFINITIONS = (
     Definition(
         "paid_services", _("有偿服务满意率"), PAID_SERVICE_TARGET,
         _("客户表示满意的有偿服务 ÷ 已完成的有偿服务"), process="repairs",
-        numerator="paid_satisfied", denominator="paid_done", aside="paid_rated", footnote=_("未评价 {n} 件,计入总数"),
+        numerator="paid_satisfied", denominator="paid_done", aside="paid_rated", footnote=_("未评价 {n} 件，计入总数"),
         rows={"charge_kind": ("paid",)}, rows_of_numerator={"rating": ("very", "satisfied")},
     ),
 )  # fmt: skip

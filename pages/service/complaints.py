@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from components import actions, form, process_page
-from db.checking import is_empty
 from db.fields import NOTE, Field
 from db.processes.complaints import PROCESS, STEPS, enter_steps
 from db.refused import Refused
@@ -33,10 +32,10 @@ def draw_steps(record: Record, actor: Actor) -> Sent | None:
         entries = []
         for step in STEPS:
             note, at = filled.values[step], filled.values[f"{step}_at"]
-            if is_empty(note) and not is_empty(at):
+            if at and not note:
                 raise Refused(_("填了时间的步骤也要写内容。"), {step: _("请填写内容。")})
-            if not is_empty(note):
-                entries.append((step, None if is_empty(at) else at, note))
+            if note:
+                entries.append((step, at, note))
         return actions.number_of(enter_steps(session, record.id, entries, version=filled.version, token=filled.token))
 
     return form.show(
@@ -49,8 +48,10 @@ def draw_steps(record: Record, actor: Actor) -> Sent | None:
     )  # fmt: skip
 
 
-STEPS_PANEL = actions.Panel(
-    "steps", _("登记四步"), draw_steps, lambda record: all(record.offer(step) for step in STEPS), frozenset(STEPS)
-)
+def can_be_entered(record: Record, _actor: Actor) -> bool:
+    return all(record.offer(step) for step in STEPS)
+
+
+STEPS_PANEL = actions.Panel("steps", _("登记四步"), draw_steps, can_be_entered, frozenset(STEPS))
 
 process_page.show(PROCESS, first=("accept", STEPS_PANEL, "handle", "pass_on"))

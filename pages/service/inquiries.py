@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from components import actions, process_page
 from components.form import Button
-from db.checking import is_empty
 from db.fields import asked_fields, optional
 from db.process import Process, open_case
 from db.processes.inquiries import PROCESS, Inquiry, settle
@@ -25,7 +24,7 @@ def answer_now(session: Session, filled: Filled) -> str:
 
 
 def answer_later(session: Session, filled: Filled) -> str:
-    if not is_empty(filled.values["answer"]):
+    if filled.values["answer"]:
         wrong = _("已经写了答复,请按“当场答复”;要以后再答复,请先清空答复。")
         raise Refused(wrong, {"answer": _("以后再答复时请留空。")})
     case = open_case(session, PROCESS.key, filled.values, at=filled.at, note=filled.note, token=filled.token)

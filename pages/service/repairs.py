@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from components import actions, form, process_page
 from db import documents
 from db.fields import asked_fields
-from db.processes.repairs import PROCESS, SLIP, ChargeKind, Repair, enter_slip
+from db.processes.repairs import DISPATCHERS, PROCESS, SLIP, ChargeKind, Repair, enter_slip
 from db.words import _
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ def draw_slip(record: Record, actor: Actor) -> Sent | None:
     )  # fmt: skip
 
 
-SLIP_PANEL = actions.Panel("slip", _("回单录入"), draw_slip, lambda record: record.offer("arrive") is not None)
+def can_be_entered(record: Record, actor: Actor) -> bool:
+    """Say whether the desk can enter the slip; a technician presses on his telephone instead."""
+    return record.offer("arrive") is not None and bool(actor.roles & DISPATCHERS)
+
+
+SLIP_PANEL = actions.Panel("slip", _("回单录入"), draw_slip, can_be_entered)
 
 process_page.show(PROCESS, first=("dispatch", SLIP_PANEL, "accept"))

@@ -104,7 +104,8 @@ def sign_in(page: Page, server: Server, username: str) -> None:
     page.goto(server.url)
     page.get_by_label("用户名").fill(username)
     page.get_by_label("密码", exact=True).fill(GOOD)
-    page.get_by_role("button", name="登录").click()
+    with page.expect_response(lambda answer: "/auth/complete" in answer.url):
+        page.get_by_role("button", name="登录").click()
     expect(page.get_by_role("button", name=STAFF[username][0])).to_be_visible()
 
 
@@ -118,8 +119,8 @@ def test_a_roster_comes_in_a_complaint_goes_through_and_home_shows_it(
 ) -> None:
     desk = new_page()
     sign_in(desk, office, "wangfang")
-    desk.goto(f"{office.url}/complaints?new=1")
     for typed in ("吴学文", "1-1-1011", "9999"):
+        desk.goto(f"{office.url}/complaints?new=1")
         desk.get_by_placeholder("输入房号、姓名、电话或车牌查找").fill(typed)
         expect(desk.get_by_text("吴学文 1-1-1011").first).to_be_visible()
     desk.get_by_label("内容").fill("楼上夜里装修，电钻声大")
@@ -153,4 +154,9 @@ def test_a_roster_comes_in_a_complaint_goes_through_and_home_shows_it(
     expect(supervisor.get_by_text("已办结").first).to_be_visible()
     supervisor.goto(office.url)
     tile = supervisor.locator(".st-key-home\\.objective\\.return_visits")
-    expect(tile).to_contain_text("1/1")
+    handled = supervisor.locator("a[href*='handled_from='][href$='counting=1']")
+    visited = supervisor.locator("a[href*='handled_from='][href*='visited=1']").first
+    expect(visited).to_have_text("1")
+    expect(handled.first).to_have_text("/ 1")
+    visited.click()  # every number opens the rows behind it
+    expect(supervisor.get_by_text("共 1 条")).to_be_visible()

@@ -123,7 +123,8 @@ def test_no_floors(cell):
 @pytest.mark.parametrize(
     ("cell", "area"),
     [
-        (94.56, "94.56"), (94.56000000000002, "94.56"), ("94.56㎡", "94.56"), ("1,000.5 平方米", "1000.50"), (90.0, "90.00"),
+        (94.56, "94.56"), (94.56000000000002, "94.56"), ("94.56㎡", "94.56"), ("1,000.5 平方米", "1000.50"),
+        (90.0, "90.00"),
         ("０．５", "0.50"), (100000.0, "100000.00"),
     ],
 )  # fmt: skip
@@ -153,7 +154,8 @@ def test_no_areas(cell, message):
         ("13800138001/0316-2912915", ("13800138001", "03162912915")),
         ("13800138001 13800138002", ("13800138001", "13800138002")), ("13800138001，13800138001", ("13800138001",)),
         ("0316-2912915", ("03162912915",)), ("(0316)2912915转801", ("03162912915-801",)), ("2912915", ("2912915",)),
-        ("400-123-4567", ("4001234567",)), ("+852 6123 4567", ("85261234567",)), (2912915.0, ("2912915",)), ("无", None),
+        ("400-123-4567", ("4001234567",)), ("+852 6123 4567", ("85261234567",)), (2912915.0, ("2912915",)),
+        ("无", None),
     ],
 )  # fmt: skip
 def test_phones(cell, numbers):
@@ -241,7 +243,8 @@ def test_several_names_in_one_cell():
     "cell",
     [
         "2020-6-10", "2020/06/10", "2020.6.10", "2020年6月10日", "20200610", 20200610.0, 43992.0, 43992.75, "43992",
-        date(2020, 6, 10), datetime.fromisoformat("2020-06-10T09:00:00"), "2020-06-10 00:00:00", "２０２０－６－１０", "2020 年 6 月 10 日",
+        date(2020, 6, 10), datetime.fromisoformat("2020-06-10T09:00:00"), "2020-06-10 00:00:00",
+        "２０２０－６－１０", "2020 年 6 月 10 日",
     ],
 )  # fmt: skip
 def test_the_tenth_of_june_however_written(cell):
@@ -315,7 +318,8 @@ ANY_CELL = st.one_of(
 )
 CHECKERS = [
     cells.building, cells.entrance, cells.room, cells.address, cells.floor, cells.count, cells.area, cells.name,
-    cells.names, cells.phones, cells.id_number, cells.day, cells.flag, cells.plates, cells.text, cells.person_refs, cells.coded,
+    cells.names, cells.phones, cells.id_number, cells.day, cells.flag, cells.plates, cells.text,
+    cells.person_refs, cells.coded,
     *(lambda cell, kind=kind: cells.choice(kind, cell) for kind in ("sex", "relation", "tenure", "use", "state")),
 ]  # fmt: skip
 

@@ -8,13 +8,17 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
+from components import drafts
 from components.signin import SESSION
 from db import signing_in
-from db.cases import Case, Event
+from db.audit import Audit
+from db.cases import Event
+from db.clock import now
 from db.documents import Document, Owner, attached_to
-from db.people import SYSTEM, Role, User
-from db.process import perform
+from db.people import SYSTEM, Role
+from db.process import perform, process_of
 from db.session import reading, writing
+from db.typed_moments import shown_moment
 from tests import builders
 from tests.builders import an_office
 from tests.signed_in import app_as
@@ -52,16 +56,17 @@ def step(app, process, name):
 
 
 def said(app):
-    return [each.value for each in app.error]
+    return [each.value.replace("\\", "") for each in app.error]
 
 
 def shown(app):
-    return "\n".join(str(each.value) for each in [*app.markdown, *app.caption])
+    return "\n".join(str(each.value).replace("\\", "") for each in [*app.markdown, *app.caption])
 
 
 def cases_in(actor, process):
     with reading(actor) as s:
-        return s.scalars(select(Case).where(Case.process == process).order_by(Case.id)).all()
+        model = process_of(process).model
+        return s.scalars(select(model).order_by(model.id)).all()
 
 
 def a_photo(name="现场.png"):
@@ -88,7 +93,7 @@ def complaint(office):
 def test_a_complaint_is_taken_in_with_its_photograph_and_opens(office):
     app = page(office.desk, "complaints")
     press(app, "complaints.new")
-    assert app.query_params["new"] == ["1"]
+    assert app.query_params["new"] == "1"
     app.session_state[f"{OPEN}.unit_id"] = office.unit.id
     app.text_area(key=f"{OPEN}.words").set_value("楼上装修噪声")
     app.selectbox(key=f"{OPEN}.category").set_value("noise")
@@ -96,7 +101,7 @@ def test_a_complaint_is_taken_in_with_its_photograph_and_opens(office):
     app.file_uploader(key=f"{OPEN}.files.1").set_value([a_photo()])
     press(app, f"{OPEN}.save")
     [case] = cases_in(office.desk, "complaints")
-    assert app.query_params["case"] == [case.number]
+    assert app.query_params["case"] == case.number
     assert "new" not in app.query_params
     assert [each.value for each in app.toast] == [f"{case.number} 已登记"]
     assert (case.unit_id, case.words, case.category.value, case.gravity.value, case.opened_by) == (
@@ -116,7 +121,7 @@ def test_a_refusal_marks_what_is_wrong_and_keeps_what_was_typed(office):
     app.text_input(key=f"{OPEN}.at").set_value("前些天")
     press(app, f"{OPEN}.save")
     assert said(app) == ["请检查标出的 1 处。"]
-    assert "看不懂这个时间,请写成 14\\:20 或 11\\-22 14\\:20。" in shown(app)
+    assert "看不懂这个时间,请写成 14:20 或 11-22 14:20。" in shown(app)
     app.text_input(key=f"{OPEN}.at").set_value("")
     press(app, f"{OPEN}.save")
     assert said(app) == ["请检查标出的 1 处。"]
@@ -148,7 +153,7 @@ def test_a_second_press_of_the_same_form_saves_nothing_twice(office):
     again.file_uploader(key=f"{OPEN}.files.1").set_value([a_photo()])
     press(again, f"{OPEN}.save")
     [case] = cases_in(office.desk, "complaints")
-    assert again.query_params["case"] == [case.number]
+    assert again.query_params["case"] == case.number
     with reading(office.desk) as s:
         assert s.scalar(select(func.count()).select_from(Document)) == 1
     assert page(office.desk, "complaints", new="1").session_state[f"{OPEN}#token"] != token
@@ -167,13 +172,10 @@ def test_what_was_typed_outlives_a_session_that_ended(office):
     app.selectbox(key=f"{OPEN}.category").set_value("cleaning")
     choose(app, f"{OPEN}.anonymous", "yes")
     with writing(SYSTEM) as s:
-        user = s.get(User, office.desk.user_id)
-        signing_in.revoke_all(s, user.id)
+        signing_in.end_all_sessions(s, office.desk.user_id)
     press(app, f"{OPEN}.save")
     assert cases_in(office.supervisor, "complaints") == []
     app.session_state[SESSION] = signing_in.start_session(office.desk.user_id).session_id
-    from components import drafts
-
     left = app.session_state[drafts._LEFT].pop(office.desk.user_id)
     app.session_state[drafts._NEXT_RUN] = dict(left.typed)
     app.run()
@@ -221,7 +223,7 @@ def test_an_inquiry_may_be_answered_later_but_not_lose_its_answer(office):
 
 def test_a_number_in_the_address_opens_the_matter_and_a_stranger_finds_nothing(office, complaint):
     app = page(office.desk, "complaints", case=complaint.number.lower())
-    assert f"#### {complaint.number.replace('-', chr(92) + '-')}" in [each.value for each in app.markdown]
+    assert f"#### {complaint.number}" in shown(app)
     with writing(SYSTEM) as s:
         elsewhere = builders.an_actor(s, [builders.an_estate(s)], Role.DESK)
     app = page(elsewhere, "complaints", case=complaint.number)
@@ -282,7 +284,7 @@ def test_what_was_typed_for_one_matter_never_shows_in_anothers_form(office, comp
     with writing(office.desk) as s:
         other = builders.a_complaint(s, office)
     app = page(office.steward, "complaints", case=complaint.number)
-    step(app, "complaints", "handle") if False else step(app, "complaints", "steps")
+    step(app, "complaints", "steps")
     app.text_area(key="complaints.steps.understand").set_value("只说第一张单")
     app.text_input(key="complaints.steps.track_at").set_value("9:00")
     press(app, "complaints.steps.save")
@@ -299,14 +301,14 @@ def test_a_gate_is_shown_in_place_of_the_form(office, complaint):
     with writing(office.steward) as s:
         perform(s, complaint.id, "accept")
     app = page(office.steward, "complaints", case=complaint.number)
-    app.menu_button(key="complaints.step.more").click("take_over").run()
+    app.menu_button(key="complaints.step.more").click("部门接收").run()
     assert [each.value for each in app.warning] == ["还没有转给部门。"]
     assert app.button(key="complaints.take_over.save.locked").disabled
 
 
 def test_what_cannot_be_taken_back_asks_once(office, complaint):
     app = page(office.supervisor, "complaints", case=complaint.number)
-    app.menu_button(key="complaints.step.more").click("void").run()
+    app.menu_button(key="complaints.step.more").click("作废").run()
     app.text_area(key="complaints.void.note").set_value("重复录入")
     press(app, "complaints.void.save")
     assert [each.value for each in app.warning] == ["作废后本单不再计入任何统计,且不能恢复。"]
@@ -323,20 +325,25 @@ def test_a_returned_slip_is_one_form(office):
             "technicians": (office.technician.user_id,), "charge_kind": "paid", "quoted": "80", "price_agreed": True,
         })  # fmt: skip
     app = page(office.desk, "repairs", case=repair.number)
-    with reading(office.desk) as s:
-        opened_at = s.get(Case, repair.id).opened_at
-    from db.typed_moments import shown_moment
-
-    typed = shown_moment(opened_at.replace(second=0, microsecond=0))
-    app.text_input(key="repairs.slip.arrived_on_site").set_value(typed)
+    minute = shown_moment(now())
+    app.text_input(key="repairs.slip.arrived_on_site").set_value(minute)
     app.text_area(key="repairs.slip.work").set_value("换角阀")
     app.text_input(key="repairs.slip.charge").set_value("80元")
     app.text_input(key="repairs.slip.signed_by").set_value("吴学文")
     choose(app, "repairs.slip.rating", "satisfied")
     press(app, "repairs.slip.save")
     assert said(app) == ["请填写到场和完工时间。"]
+    app.text_input(key="repairs.slip.finished_at").set_value(shown_moment(now()))
+    app.file_uploader(key="repairs.slip.files.1").set_value([a_photo("回单.png")])
+    press(app, "repairs.slip.save")
+    assert said(app) == []
+    [done] = cases_in(office.desk, "repairs")
+    assert (done.state, done.work, done.charge, done.rating.value) == ("to_visit", "换角阀", 80, "satisfied")
     with reading(office.desk) as s:
-        assert s.scalars(select(Event.action).where(Event.case_id == repair.id)).all() == ["open", "dispatch"]
+        assert s.scalars(select(Event.action).where(Event.case_id == repair.id).order_by(Event.id)).all() == [
+            "open", "dispatch", "arrive", "finish", "sign",
+        ]  # fmt: skip
+        assert [each.name for each in attached_to(s, Owner(case_id=repair.id))] == ["回单.jpg"]
 
 
 @pytest.mark.requirement("C7")
@@ -362,11 +369,9 @@ def test_a_telephone_shows_by_the_rules_and_each_look_is_logged(office):
     assert "13800138000" in shown(page(office.desk, "complaints", case=case.number))
     app = page(office.steward, "complaints", case=case.number)
     assert "13800138000" not in shown(app)
-    assert "138\\*\\*\\*\\*8000" in shown(app)
-    app.menu_button(key="complaints.phone.ground").click("emergency").run()
+    assert "138****8000" in shown(app)
+    app.menu_button(key="complaints.phone.ground").click("紧急").run()
     assert "13800138000" in shown(app)
-    from db.audit import Audit
-
     with reading(office.director) as s:
         log = select(Audit.act, Audit.actor_id, Audit.ground).where(Audit.case_id == case.id).order_by(Audit.id)
         assert [tuple(row) for row in s.execute(log)] == [
@@ -378,9 +383,7 @@ def test_a_telephone_shows_by_the_rules_and_each_look_is_logged(office):
 @pytest.mark.requirement("R4")
 def test_whom_a_complaint_is_about_sees_no_complainant_and_no_step(office):
     with writing(office.desk) as s:
-        case = builders.a_complaint(
-            s, office, customer_id=office.customer.id, about_user_id=office.supervisor.user_id
-        )
+        case = builders.a_complaint(s, office, customer_id=office.customer.id, about_user_id=office.supervisor.user_id)
     app = page(office.supervisor, "complaints", case=case.number)
     assert "吴学文" not in shown(app)
     assert [each.value for each in app.info] == ["本单涉及您本人,由他人经办。"]

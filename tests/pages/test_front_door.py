@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from components import shell, streamlit_words
+from components import shell, streamlit_words, words
 from components.signin import SESSION
 from db import faults, passwords, session, signing_in, users
 from db.audit import Audit
@@ -27,6 +27,8 @@ BY_KEY = {entry.key: entry for entry in ENTRIES}
 @pytest.fixture(autouse=True)
 def _database(sqlite_engine, monkeypatch):
     monkeypatch.setattr(passwords, "ROUNDS", 4)
+    yield
+    words._spoken.clear()  # to AppTest every app is the same tab
 
 
 @pytest.fixture

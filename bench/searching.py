@@ -1,0 +1,150 @@
+"""Lists with their totals, and the picker, against prepared statements over tables made for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from bench.estate import Estate
+from bench.floor import Floor
+from bench.measuring import Mark, Task, statements_sent
+from bench.people import VOCABULARY
+from db import lists, search
+from db.base import Choice
+from db.case_words import spaced
+from db.lists import EVERYTHING, PAGE, Wanted
+from db.session import reading
+from db.spellings import readings
+
+MARK = Mark(5)
+PROCESS = "repairs"
+LAST = "\U0010ffff"
+NAMES = (
+    "id number state version handled_at paused_at urges escalated_at closed_at place about_user_id words opened_at due_at"
+    " category urgency public appointed_from charge_kind charge rating unit_name customer_name assigned_name"
+    " building_name facility_name"
+).split()
+"""The columns of a floor's row, as the list calls them."""
+
+
+def _kept(value: Any) -> Any:
+    """Turn a list's value into what SQLite keeps."""
+    match value:
+        case Choice():
+            return value.value
+        case datetime():
+            return value.replace(tzinfo=None).isoformat(" ", "microseconds")
+        case bool():
+            return int(value)
+        case Decimal():
+            return int(value * 100)
+        case _:
+            return value
+
+
+def _same_page(floor: tuple[int, list[tuple[Any, ...]]], ours: lists.Page) -> None:
+    total, rows = floor
+    assert ours.total == total, (ours.total, total)
+    told = [tuple(_kept(row[name]) for name in NAMES) for row in ours.rows]
+    assert told == rows, next((pair for pair in zip(told, rows, strict=False) if pair[0] != pair[1]), None)
+
+
+def values_of(typed: str) -> dict[str, Any]:
+    """Name what a floor's statement asks by, for something typed."""
+    tail = typed[::-1] if typed.isdigit() else ""
+    return {
+        "typed": typed, "next": typed + LAST, "tail": tail, "tail_next": tail + LAST, "phrase": f'"{spaced(typed)}"',
+    }  # fmt: skip
+
+
+def terms(floor: Floor) -> dict[str, str]:
+    """Choose what to type: a common surname, a rare full name, a phone's tail, a unit, as this estate has them."""
+    surnames: dict[str, int] = VOCABULARY["people"]["surnames"]
+    common = max(surnames, key=lambda each: surnames[each] if each not in VOCABULARY["people"]["given"] else 0)
+    rare, _n = floor.one(
+        "SELECT name, count(*) AS n FROM customers WHERE length(name) = 3 AND estate_id = 1 AND contact_name = ''"
+        " AND name NOT IN (SELECT contact_name FROM customers) GROUP BY name HAVING n <= 3 ORDER BY max(id) LIMIT 1"
+    )
+    tail, short = floor.one(
+        "SELECT substr(p.number, -5), u.short FROM phones p JOIN occupancies o ON o.customer_id = p.customer_id"
+        " JOIN units u ON u.id = o.unit_id WHERE u.estate_id = 1 AND (SELECT count(*) FROM repairs WHERE unit_id = u.id) > 0"
+        " ORDER BY u.id DESC LIMIT 1"
+    )
+    return {"common": common, "rare": rare, "phone": tail, "unit": short}
+
+
+def of_lists(estate: Estate, floor: Floor) -> list[Task]:
+    """Compare the first page and total of the list with most rows beside each other, over all three years."""
+    said = terms(floor)
+    asked: list[tuple[str, str, Wanted]] = [
+        ("open matters", "open", Wanted()),
+        ("all matters", "all", Wanted(standing=EVERYTHING)),
+        ("one state (to_visit)", "state", Wanted(standing="to_visit")),
+        ("one state (done)", "state", Wanted(standing="done")),
+        (f"common surname {said['common']}", "name", Wanted(standing=EVERYTHING, typed=said["common"])),
+        (f"rare name {said['rare']}", "name", Wanted(standing=EVERYTHING, typed=said["rare"])),
+        (f"phone tail {said['phone']}", "phone", Wanted(standing=EVERYTHING, typed=said["phone"])),
+        (f"unit {said['unit']}", "unit", Wanted(standing=EVERYTHING, typed=said["unit"])),
+        *((f"words {each}", "words", Wanted(standing=EVERYTHING, typed=each)) for each in VOCABULARY["typed"]["words"]),
+        (f"words {VOCABULARY['typed']['words'][0]}, open", "words among the open",
+         Wanted(typed=VOCABULARY["typed"]["words"][0])),
+    ]  # fmt: skip
+    return [_list_task(estate, floor, name, label, wanted) for name, label, wanted in asked]
+
+
+def _list_task(estate: Estate, floor: Floor, name: str, label: str, wanted: Wanted) -> Task:
+    values = values_of(wanted.typed or wanted.standing)
+
+    def below() -> tuple[int, list[Any]]:
+        return floor.ask("lists", f"{label}, count", values)[0][0], floor.ask("lists", f"{label}, rows", values)
+
+    def page(limit: int = PAGE) -> lists.Page:
+        with reading(estate.actor) as opened:
+            return lists.found(opened, PROCESS, wanted, limit=limit)
+
+    few, many = statements_sent(lambda: page(1)), statements_sent(page)
+    return Task("list", name, below, page, MARK, _same_page, queries=f"{few}/{many}")
+
+
+def of_finding(estate: Estate, floor: Floor) -> list[Task]:
+    """Compare the picker's answers by name, sound, phone and unit."""
+    said = terms(floor)
+    sounds = readings(said["rare"])[0]
+    asked = [
+        (f"name {said['rare']}", "name", said["rare"]),
+        (f"pinyin {''.join(sounds)}", "sound", "".join(sounds)),
+        (f"initials {''.join(each[0] for each in sounds)}", "sound", "".join(each[0] for each in sounds)),
+        (f"phone tail {said['phone']}", "phone", said["phone"]),
+        (f"unit {said['unit']}", "unit", said["unit"]),
+    ]
+    return [_find_task(estate, floor, name, label, typed) for name, label, typed in asked]
+
+
+def _find_task(estate: Estate, floor: Floor, name: str, label: str, typed: str) -> Task:
+    values = values_of(typed)
+
+    def below() -> list[tuple[Any, ...]]:
+        return floor.ask("find", label, values)
+
+    def ours() -> list[search.Hit]:
+        with reading(estate.actor) as opened:
+            return search.find(opened, typed, kinds=("unit", "customer"))
+
+    same: Callable[[Any, Any], None] = _same_unit if label == "unit" else _same_people
+    return Task("find", name, below, ours, MARK, same, queries=str(statements_sent(ours)))
+
+
+def _same_people(floor: list[tuple[Any, ...]], hits: list[search.Hit]) -> None:
+    told = {(hit.customer_id, hit.title, hit.unit_id, hit.subtitle[-4:]) for hit in hits}
+    assert told == {(row[0], row[1], row[2], row[5][-4:]) for row in floor}, (told, floor)
+    assert len(hits) == len(floor)
+
+
+def _same_unit(floor: list[tuple[Any, ...]], hits: list[search.Hit]) -> None:
+    assert [(hit.unit_id, hit.title) for hit in hits] == [(floor[0][0], floor[0][1])], (hits, floor)
+    assert all(row[4] in hits[0].subtitle and row[5][-4:] in hits[0].subtitle for row in floor), (hits, floor)
+
+
