@@ -94,7 +94,7 @@ def card(session: Session, *, unit_id: int | None = None, customer_id: int | Non
         parking=_parking(session, ids),
         contracts=_contracts(session, ids, unit_id),
         disclosures=_disclosures(session, ids),
-        documents=_documents(session, ids, unit_id),
+        documents=_documents(session, customer_id, unit_id),
         look_owed=owed,
     )
 
@@ -281,8 +281,8 @@ def _disclosures(session: Session, ids: list[int]) -> tuple[Disclosure, ...]:
     return tuple(Disclosure(at, who, str((after or {}).get("to_whom", "")), ground) for at, who, after, ground in rows)
 
 
-def _documents(session: Session, ids: list[int], unit_id: int | None) -> int:
-    whose = or_(Document.customer_id.in_(ids), Document.unit_id == unit_id if unit_id is not None else false())
+def _documents(session: Session, customer_id: int | None, unit_id: int | None) -> int:
+    whose = Document.customer_id == customer_id if customer_id is not None else Document.unit_id == unit_id
     count = select(func.count()).select_from(Document).where(whose, Document.removed_at.is_(None))
     return session.scalar(count) or 0
 

@@ -6,11 +6,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, TextClause, and_, bindparam, or_, select, text
+from sqlalchemy import ColumnElement, Integer, String, TextualSelect, and_, or_, select, text
 from sqlalchemy.orm import Session
 
 from db import search_hits as hits_of
@@ -159,23 +159,27 @@ def _unit_ways(typed: str, plain: str) -> list[_Way]:
     return ways
 
 
-@cache
-def _statement(sorts: tuple[bool, ...]) -> TextClause:
-    """Write the one statement that asks all ways; True stands for a phone, which has a table of its own."""
+@lru_cache(maxsize=512)
+def _statement(sorts: tuple[bool, ...], estates: tuple[int, ...]) -> TextualSelect:
+    """Write the one statement that asks all ways; True stands for a phone, which has a table of its own.
+
+    The estates stand in the text, not in parameters: a list of parameters would be expanded anew at each key press.
+    """
+    here = f"estate_id IN ({', '.join(map(str, estates))})"
     keys = (
         "SELECT record_id, key FROM search_keys"
-        " WHERE estate_id IN :estates AND key >= :low{n} AND key < :high{n} ORDER BY key, record_id LIMIT :most"
+        " WHERE {here} AND key >= :low{n} AND key < :high{n} ORDER BY key, record_id LIMIT :most"
     )
     phones = (
         "SELECT customer_id AS record_id, tail AS key FROM customer_phones CROSS JOIN customers"
-        " WHERE customers.id = customer_id AND estate_id IN :estates AND tail >= :low{n} AND tail < :high{n}"
+        " WHERE customers.id = customer_id AND {here} AND tail >= :low{n} AND tail < :high{n}"
         " ORDER BY tail, customer_id LIMIT :most"
     )
     branches = [
-        f"SELECT {n} AS way, record_id, key FROM ({(phones if is_phone else keys).format(n=n)}) AS way{n}"  # noqa: S608
+        f"SELECT {n} AS way, record_id, key FROM ({(phones if is_phone else keys).format(n=n, here=here)}) AS way{n}"  # noqa: S608 - whole numbers and our own words
         for n, is_phone in enumerate(sorts)
     ]
-    return text(" UNION ALL ".join(branches)).bindparams(bindparam("estates", expanding=True))
+    return text(" UNION ALL ".join(branches)).columns(way=Integer, record_id=Integer, key=String)
 
 
 def _records(
@@ -189,10 +193,10 @@ def _records(
     estates = _estates(session, actor)
     if not ways or not estates:
         return {}
-    values: dict[str, Any] = {"estates": estates, "most": limit * _SLACK}
+    values: dict[str, Any] = {"most": limit * _SLACK}
     for n, way in enumerate(ways):
         values |= {f"low{n}": way.low, f"high{n}": way.high}
-    rows = session.execute(_statement(tuple(way.by_phone for way in ways)), values).all()
+    rows = session.execute(_statement(tuple(way.by_phone for way in ways), tuple(estates)), values).all()
     by_way: dict[int, dict[tuple[str, int], int]] = {}
     seen: dict[tuple[str, int], int] = {}
     for n, record_id, key in sorted(rows, key=lambda row: row[0]):

@@ -93,10 +93,10 @@ def _code(cell: Cell, form: re.Pattern[str], problem: Words) -> Checked:
     value = plain(cell)
     if not value:
         return None, None
-    value = value.replace(" ", "").upper()
+    value = tidy(value.replace(" ", "")).upper()
     match = form.match(value)
     code = numeral(match["code"] if match else value)
-    if code.isdigit():
+    if code.isdecimal():
         code = code.lstrip("0") or "0"
     if not _SPOKEN.search(code):
         return None, Problem(problem)
@@ -118,7 +118,7 @@ def room(cell: Cell) -> Checked:
     value = plain(cell)
     if not value:
         return None, None
-    if not value.isdigit():
+    if not value.isdecimal():
         value = value.replace(" ", "").upper()
         match = _ROOM.match(value)
         value = match["code"] if match else value
@@ -156,7 +156,7 @@ def floor(cell: Cell) -> Checked:
     match = _FLOOR.match(numeral(value))
     if match:
         found = match["code"]
-        number = int(found) if found.lstrip("-").isdigit() else -int(found[1:])
+        number = int(found) if found.lstrip("-").isdecimal() else -int(found[1:])
         if LOWEST_FLOOR <= number <= HIGHEST_FLOOR:
             return number, None
     return None, Problem(_("楼层应是 {low} 到 {high} 的整数。", low=LOWEST_FLOOR, high=HIGHEST_FLOOR))
@@ -283,7 +283,7 @@ def phone(part: str) -> Checked:
     if match := _EXTENSION.search(part):
         extension, part = match["extension"] or match["tail"], part[: match.start()]
     digits = part.translate(_PHONE_SIGNS)
-    if not digits.isascii() or not digits.isdigit():
+    if not digits.isascii() or not digits.isdecimal():
         return None, Problem(_("电话“{value}”里有不是数字的字符。", value=part))
     if part.startswith(("+", "00")) and not digits.startswith(("86", "0086")):
         digits = digits.removeprefix("00")
@@ -326,7 +326,7 @@ def id_number(cell: Cell) -> Checked:  # noqa: PLR0911 - one answer a sort of pa
     value = plain(cell)
     if not value:
         return None, None
-    value = value.translate(_ID_SIGNS).upper()
+    value = tidy(value.translate(_ID_SIGNS)).upper()
     if not value or _ALL_SAME.match(value) or value.startswith("11111111111111"):
         return None, None
     if isinstance(cell, int | float) and len(value) >= 16:
@@ -398,7 +398,7 @@ def day(cell: Cell) -> Checked:  # noqa: C901 - one branch a way of writing
         found = cell
     elif not value:
         return None, None
-    elif value.isdigit():
+    elif value.isdecimal():
         if len(value) == 8:
             found = _made(int(value[:4]), int(value[4:6]), int(value[6:]))
         elif len(value) <= 5 and int(value) in _SERIALS:

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from db.importing.headings import LABELS
 from db.importing.known import Known, Person, Record, Stay
 from db.importing.rows import Note
 from db.importing.verdicts import RowPlan
 from db.registry import Relation
-from db.words import _
+from db.words import Words, _
 
 TAKING_OVER = (Relation.OWNER, Relation.TENANT)
 
@@ -82,7 +83,12 @@ class Holdings:
         begun: list[Stay] = []
         since: dict[Relation, date] = {}
         leaving = {relation: _leaving(relation, wishes, current, self.today) for relation in TAKING_OVER}
+        said: dict[tuple[Person, Relation], Wish] = {}
         for wish in wishes:
+            if not _is_past(wish, self.today):
+                earlier = said.setdefault((wish.person, wish.relation), wish)
+                if self._contradicts(wish, earlier):
+                    continue
             same = [each for each in (*stays, *begun) if each.person is wish.person and _is(each, wish.relation)]
             holding = next((stay for stay in same if stay.is_current(self.today)), None)
             if holding is not None:
@@ -104,6 +110,31 @@ class Holdings:
             )
             begun.append(self._begin(unit, wish, starts, co_owner=wish.relation is Relation.OWNER and main))
 
+    def _contradicts(self, wish: Wish, earlier: Wish) -> bool:
+        """Say so when a row gives other dates for somebody's stay than an earlier row did."""
+        for label, one, other in (
+            (LABELS["starts_on"], wish.starts_on, earlier.starts_on),
+            (LABELS["ends_on"], wish.ends_on, earlier.ends_on),
+        ):
+            if one is not None and other is not None and one != other:
+                first = self.rows[earlier.row]
+                self._reject(
+                    wish,
+                    _(
+                        "与“{sheet}”第 {row} 行是同一个，但{fields}不同。",
+                        sheet=first.sheet,
+                        row=first.row,
+                        fields=label,
+                    ),
+                )
+                return True
+        return False
+
+    def _reject(self, wish: Wish, message: Words) -> None:
+        plan = self.rows[wish.row]
+        plan.note(Note(message, severe=True, column=wish.column))
+        self.late.add((plan.sheet, plan.row))
+
     def _end(self, wish: Wish, leaving: Sequence[Stay], on: date) -> bool:
         """End those who go, the day before the newcomer begins; False, and said so, where that cannot be."""
         plan = self.rows[wish.row]
@@ -116,8 +147,7 @@ class Holdings:
                     day=starts,
                     relation=wish.relation.label,
                 )
-                plan.note(Note(message, severe=True, column=wish.column))
-                self.late.add((plan.sheet, plan.row))
+                self._reject(wish, message)
                 return False
         for stay in leaving:
             stay.want["ends_on"] = on - timedelta(days=1)

@@ -122,8 +122,10 @@ class Judge(Proposals):
         found = self.known.buildings.get(code)
         if found is None:
             written = cells.plain(self._row.cell("building"))
-            name = written if written and written != code and not written.isdigit() else str(_("{code}号楼", code=code))
-            number = next((part for part in unit_parts(code) if part.isdigit()), "0")
+            name = (
+                written if written and written != code and not written.isdecimal() else str(_("{code}号楼", code=code))
+            )
+            number = next((part for part in unit_parts(code) if part.isdecimal()), "0")
             found = self.known.buildings[code] = Record("buildings")
             found.want = {"code": code, "name": name[:60], "position": min(int(number), 100_000)}
             self._add(found)

@@ -137,9 +137,9 @@ class Known:
     def place(self, building: str, entrance: str, room: str) -> Place:
         """Write a stored unit's key as a workbook's cells would be read."""
         return (
-            building if building.isdigit() else cells.building(building)[0] or building,
-            entrance if entrance.isdigit() or not entrance else cells.entrance(entrance)[0] or entrance,
-            room if room.isdigit() else cells.room(room)[0] or room,
+            building if building.isdecimal() else cells.building(building)[0] or building,
+            entrance if entrance.isdecimal() or not entrance else cells.entrance(entrance)[0] or entrance,
+            room if room.isdecimal() else cells.room(room)[0] or room,
         )
 
     def index(self, person: Person) -> None:

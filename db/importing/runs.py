@@ -387,7 +387,7 @@ def _phone_rows(customer_id: int, numbers: Iterable[str], first: int) -> list[di
         {
             "customer_id": customer_id,
             "number": number,
-            "tail": number[::-1] if number.isdigit() else phone_tail(number),
+            "tail": number[::-1] if number.isdecimal() else phone_tail(number),
             "position": position,
         }
         for position, number in enumerate(numbers, first)
@@ -396,5 +396,5 @@ def _phone_rows(customer_id: int, numbers: Iterable[str], first: int) -> list[di
 
 def _floor_of(room: str) -> int | None:
     """Guess a floor as the registry does: 1203 → 12."""
-    last = next((part for part in reversed(unit_parts(room)) if part.isdigit()), "")
+    last = next((part for part in reversed(unit_parts(room)) if part.isdecimal()), "")
     return int(last[:-2]) if 2 < len(last) < 6 else None

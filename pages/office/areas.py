@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 from sqlalchemy.orm import Session
 
-from components import form, registry_page, shell
+from components import form, registry_page, registry_table, shell
 from components.form import Button, Filled, Form
-from components.registry_page import Register
+from components.registry_table import Register
 from components.signin import current_actor
 from components.words import _
 from db.areas import assign_area
@@ -48,7 +48,7 @@ def assign(actor: Actor) -> None:
     if sent is not None:
         if not sent.cancelled:
             form.tell(_("已安排 {n} 栋楼", n=sent.result))
-        registry_page.go_to(AREAS)
+        registry_table.go_to(AREAS)
 
 
 actor = current_actor()

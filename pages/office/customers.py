@@ -7,15 +7,16 @@ from dataclasses import replace
 import streamlit as st
 from sqlalchemy.orm import Session
 
-from components import customer_card, form, registry_page, shell
+from components import attachments, customer_card, form, registry_page, registry_table, shell
 from components.form import Button, Filled, Form
-from components.registry_page import Register
+from components.registry_table import Register
 from components.signin import current_actor
 from components.words import _
 from db import identity, occupancies, phones
 from db.checking import is_empty
 from db.clock import today
 from db.customer_cards import Card, Person
+from db.documents import Owner
 from db.fields import Field, fields_of
 from db.options import options_of
 from db.people import Actor, Right
@@ -296,8 +297,10 @@ def show_card(actor: Actor, unit_id: int | None, customer_id: int | None) -> Non
         customer_card.customer_head(card.people[0], card)
     if PANEL in st.query_params and actor.may(Right.EDIT_REGISTRY):
         draw_panel(actor, card, unit_id, customer_id)
+    papers_and_contracts = card.documents + len(card.contracts)
     names = [
-        _("概况"), _("事项（{n}）", n=len(card.cases)), _("经过"), _("车辆车位"), _("合同与对外提供"), _("档案"),
+        _("概况"), _("事项（{n}）", n=len(card.cases)), _("经过"), _("车辆车位"),
+        _("资料合同（{n}）", n=papers_and_contracts), _("档案"),
     ]  # fmt: skip
     overview, cases, story, belongings, papers, record = st.tabs(names, key="customers.tab", on_change="rerun")
     with overview:
@@ -314,10 +317,22 @@ def show_card(actor: Actor, unit_id: int | None, customer_id: int | None) -> Non
     with belongings:
         customer_card.belongings(card)
     with papers:
-        customer_card.papers(card)
+        draw_papers(actor, card, unit_id)
     if record.open:
         with record:
             draw_record(actor, unit_id, customer_id)
+
+
+def draw_papers(actor: Actor, card: Card, unit_id: int | None) -> None:
+    """Draw the documents kept with the unit and its people, contracts, and what was given to others."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        owner = Owner(unit_id=unit_id) if unit_id is not None else Owner(customer_id=card.people[0].id)
+        attachments.show_of(owner, actor, "customers.papers", may_add=actor.may(Right.EDIT_REGISTRY))
+        if unit_id is not None:
+            st.caption(_("客户本人的证件等资料在客户自己的卡里。"))
+    with right:
+        customer_card.papers(card)
 
 
 def draw_record(actor: Actor, unit_id: int | None, customer_id: int | None) -> None:
@@ -338,12 +353,12 @@ def draw_record(actor: Actor, unit_id: int | None, customer_id: int | None) -> N
 
 def show_new(actor: Actor) -> None:
     if st.button(_("返回列表"), key="customers.back", type="tertiary", icon=":material/arrow_back:"):
-        registry_page.go_to(CUSTOMERS)
+        registry_table.go_to(CUSTOMERS)
     st.subheader(_("新建客户"), anchor=False)
     with st.container(border=True, width=900):
         sent = take_in(actor, None)
     if sent is not None and sent.cancelled:
-        registry_page.go_to(CUSTOMERS)
+        registry_table.go_to(CUSTOMERS)
     if sent is not None:
         form.tell(_("客户已新建"))
         open_card(int(sent.result))
@@ -358,4 +373,4 @@ elif st.query_params.get("customers.id") == "new" and actor.may(Right.EDIT_REGIS
     show_new(actor)
 else:
     registry_page.head(CUSTOMERS, actor, _("客户"))
-    registry_page.show_list(CUSTOMERS, actor)
+    registry_table.show_list(CUSTOMERS, actor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components import registry_page, shell
-from components.registry_page import Register
+from components.registry_table import Register
 from components.words import _
 from db.registry import Unit
 from db.words import _ as lazy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components import registry_page
-from components.registry_page import Register
+from components.registry_table import Register
 from components.words import _
 from db.registry import ParkingSpace, Vehicle
 from db.words import _ as lazy

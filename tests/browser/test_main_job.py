@@ -81,7 +81,7 @@ def office(request: pytest.FixtureRequest, serve: Serve, tmp_path: Path) -> Iter
             server_url = request.getfixturevalue("postgres_server")
             template = request.getfixturevalue("postgres_template")
             with engines.postgres_copy(server_url, template, f"journey_{os.getpid()}") as url:
-                environment["DATABASE_URL"] = url.render_as_string(hide_password=False)
+                environment["DATABASE_URL"] = url
                 yield from _served(serve, tmp_path, environment)
         else:
             yield from _served(serve, tmp_path, environment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 from decimal import Decimal
 
@@ -22,6 +23,7 @@ from db.registry import (
     CustomerKind,
     CustomerPhone,
     Estate,
+    EstateKind,
     Occupancy,
     ParkingKind,
     ParkingSpace,
@@ -240,6 +242,7 @@ def test_hostile_texts_are_kept_as_texts(site):
     assert site.all(Customer.name, order=Customer.id) == [(name,), ("𠮷田",)]
 
 
+_estates = itertools.count(1)
 NAMES = st.text(st.sampled_from("赵钱孙李一二三ABΩ😀 "), min_size=1, max_size=6)
 ROWS = st.lists(
     st.tuples(
@@ -261,7 +264,11 @@ ROWS = st.lists(
 @given(ROWS)
 def test_whatever_was_taken_in_is_unchanged_the_second_time(sqlite_engine, rows):
     with writing(SYSTEM) as s:
-        site = Site(an_estate(s).id, SYSTEM, SYSTEM)
+        n = next(_estates)
+        estate = Estate(name=f"第{n}个", kind=EstateKind.HOMES, mark=f"{n:x}")
+        s.add(estate)
+        s.flush()
+        site = Site(estate.id, SYSTEM, SYSTEM)
     data = a_flat(*map(list, rows), headings=FLAT_HEADINGS)
     first = site.take_in(data)
     before = site.counts()
