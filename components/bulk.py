@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from sqlalchemy.orm import Session
 
-from components import form
+from components import filters, form
 from components.form import Button, Filled, Form
 from components.plain import plain
 from components.words import _
@@ -21,10 +21,29 @@ from db.session import reading
 
 
 def key_of_table(process: Process, ids: Sequence[int]) -> str:
-    """Name the table of these rows; anew after each bulk action, so that nothing stays chosen."""
+    """Name the table of these rows; anew after each bulk action, so that nothing stays chosen.
+
+    A row's place is all that a table knows of what is chosen in it: other rows must be another table.
+    """
     turn = st.session_state.get(f"{process.key}.all#turn", 0)
     rows = hashlib.sha256(repr((ids, turn)).encode()).hexdigest()[:16]
     return f"{process.key}.list.rows.{rows}"
+
+
+def hold(process: Process, table: str, chosen: Sequence[Mapping[str, Any]]) -> None:
+    """Remember what is chosen in a table, and for which question."""
+    kept = {row["id"]: {name: row[name] for name in ("id", "number", "version", "state")} for row in chosen}
+    st.session_state[f"{process.key}.all#held"] = (filters.in_address(), table, kept)
+
+
+def held(process: Process, table: str) -> dict[int, Mapping[str, Any]]:
+    """Return what was chosen a moment ago, when the rows have changed under the hand: by id; else nothing.
+
+    Somebody else's step or a new matter makes another table of the same list. What was pressed then still means what
+    was chosen, and what has changed of it is refused by name.
+    """
+    address, former, kept = st.session_state.get(f"{process.key}.all#held", ({}, "", {}))
+    return dict(kept) if former != table and address == filters.in_address() else {}
 
 
 def show(process: Process, actor: Actor, chosen: Sequence[Mapping[str, Any]]) -> None:
@@ -81,6 +100,7 @@ def _form(process: Process, actor: Actor, action: Action, chosen: Sequence[Mappi
 def _keep(process: Process, action: Action, results: list[tuple[str, str | None]]) -> None:
     state = st.session_state
     state[f"{process.key}.all#turn"] = state.get(f"{process.key}.all#turn", 0) + 1
+    state.pop(f"{process.key}.all#held", None)
     state[f"{process.key}.all#done"] = (action.name, results)
     form.see_newest(f"{process.key}.")
 

@@ -38,7 +38,7 @@ def show(registers: Sequence[Register], title: str) -> None:
     record = st.query_params.get(f"{register.key}.id", "")
     if record == NEW and actor.may(right_for(register.model)):
         _new(register, actor)
-    elif record.isdecimal():
+    elif record.isascii() and record.isdigit() and len(record) < 10:
         _one(register, actor, int(record))
     else:
         head(register, actor, title)

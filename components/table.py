@@ -109,8 +109,9 @@ def _nothing(process: Process, wanted: Wanted) -> None:
 def _rows(process: Process, actor: Actor, page: Page) -> str | None:
     """Draw one page of rows; returns the number that was clicked."""
     columns = _columns(process)
-    chosen_actions = st.container()
-    clicked = f"{process.key}.list.open"
+    chosen_actions, clicked = st.container(), f"{process.key}.list.open"
+    key = bulk.key_of_table(process, [row["id"] for row in page.rows])
+    held = bulk.held(process, key)
     shown = st.dataframe(
         _frame(page, columns),
         column_config=_looks(process, page, columns, clicked),
@@ -119,13 +120,14 @@ def _rows(process: Process, actor: Actor, page: Page) -> str | None:
         row_height=_ROW,
         on_select="rerun",
         selection_mode="multi-row",
-        # A row's place is all that a selection knows: other rows are another table.
-        key=bulk.key_of_table(process, [row["id"] for row in page.rows]),
+        selection_default={"selection": {"rows": [n for n, row in enumerate(page.rows) if row["id"] in held]}},
+        key=key,
         placeholder="",
         alt=_("{title}清单", title=process.title),
     )
     _pages(process, page)
-    chosen = [page.rows[place] for place in shown["selection"]["rows"] if place < len(page.rows)]
+    chosen = list(held.values()) or [page.rows[n] for n in shown["selection"]["rows"] if n < len(page.rows)]
+    bulk.hold(process, key, chosen)
     if chosen:
         with chosen_actions:
             bulk.show(process, actor, chosen)

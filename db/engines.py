@@ -33,7 +33,7 @@ def engines_for(address: URL) -> tuple[Engine, Engine]:
     url = address.render_as_string(hide_password=False)
     if address.get_backend_name() == "sqlite":
         return _sqlite_engine(url, read_only=True), _sqlite_engine(url, read_only=False)
-    engine = create_engine(url, pool_size=20, max_overflow=30, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=20, max_overflow=30, pool_pre_ping=True, hide_parameters=True)
     return engine.execution_options(postgresql_readonly=True), engine
 
 
@@ -41,7 +41,14 @@ def _sqlite_engine(url: str, *, read_only: bool) -> Engine:
     module = sqlite_module()
     wal = sqlite_is_safe()
     # An older library is only safe with one connection that writes and checkpoints, and a rollback journal.
-    engine = create_engine(url, module=module, connect_args={"timeout": BUSY_MS / 1000}, pool_size=20, max_overflow=30)
+    engine = create_engine(
+        url,
+        module=module,
+        connect_args={"timeout": BUSY_MS / 1000},
+        pool_size=20,
+        max_overflow=30,
+        hide_parameters=True,  # what customers said belongs in no log
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db import settings
 from db.base import Base
+from db.checking import clean_text
 from db.clock import today
 from db.fields import fields_of
 from db.masking import mask
@@ -235,19 +236,28 @@ def _claims(session: Session, actor: Actor, model: Any, wanted: Wanted) -> list[
 
 def _typed(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
     """Claim: the row is meant by what was typed."""
-    units, people = people_and_units(session, typed)
-    present = holds_on(Occupancy, today())
-    if model is Unit:
-        theirs = select(Occupancy.unit_id).where(Occupancy.customer_id.in_(people), present)
-        return or_(Unit.id.in_(units), Unit.id.in_(theirs))
-    if model is Customer:
-        living = select(Occupancy.customer_id).where(Occupancy.unit_id.in_(units), present)
-        return or_(Customer.id.in_(people), Customer.id.in_(living))
     ways: list[ColumnElement[bool]] = [_contains(getattr(model, name), typed) for name in _READ.get(model, ())]
-    for name, ids in (("customer_id", people), ("unit_id", units)):
-        if ids and hasattr(model, name):
-            ways.append(getattr(model, name).in_(ids))
-    return or_(*ways) if ways else false()
+    people, units = _id_columns(model)
+    if people is not None or units is not None:
+        found_units, found_people = people_and_units(session, typed)
+        present = holds_on(Occupancy, today())
+        if model is Unit:
+            theirs = select(Occupancy.unit_id).where(Occupancy.customer_id.in_(found_people), present)
+            ways.append(Unit.id.in_(theirs))
+        if model is Customer:
+            living = select(Occupancy.customer_id).where(Occupancy.unit_id.in_(found_units), present)
+            ways.append(Customer.id.in_(living))
+        ways += [
+            column.in_(ids) for column, ids in ((people, found_people), (units, found_units)) if column is not None
+        ]
+    return or_(false(), *ways)
+
+
+def _id_columns(model: Any) -> tuple[Any, Any]:
+    """Say which columns of a table name a customer, and a unit."""
+    if model in {Unit, Customer}:
+        return (None, Unit.id) if model is Unit else (Customer.id, None)
+    return getattr(model, "customer_id", None), getattr(model, "unit_id", None)
 
 
 _READ: dict[Any, tuple[str, ...]] = {
@@ -259,7 +269,9 @@ _READ: dict[Any, tuple[str, ...]] = {
 
 
 def _contains(column: Any, typed: str) -> ColumnElement[bool]:
-    return func.lower(column).contains(squeezed(typed) or typed.strip().lower(), autoescape=True)
+    """Claim: a column contains what was typed, as it was or without blanks and signs (冀R 12345)."""
+    forms = {clean_text(typed).lower(), squeezed(typed)} - {""}
+    return or_(false(), *(func.lower(column).contains(form, autoescape=True) for form in sorted(forms)))
 
 
 def _ends_soon(column: Any, estate: Any) -> Callable[[Session, list[int]], ColumnElement[bool]]:

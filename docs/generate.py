@@ -45,7 +45,7 @@ def _process(process: Process) -> Iterator[str]:
     yield "```mermaid"
     yield "stateDiagram-v2"
     for state in process.states:
-        yield f'    {state.value}: {state.label}'
+        yield f"    {state.value}: {state.label}"
     yield f"    [*] --> {process.start.value}"
     for action in process.actions:
         for source in action.sources:

@@ -123,8 +123,8 @@ def test_passed_to_a_department_taken_over_and_answered():
     office = an_office()
     with writing(office.desk) as s:
         case = a_complaint(s, office)
+        perform(s, case.id, "accept")
         with pytest.raises(Refused, match="还没有转给部门。"):
-            perform(s, case.id, "accept")
             perform(s, case.id, "take_over")
         perform(s, case.id, "pass_on", {"department": "works", "assigned_to": office.works.user_id})
         assert (case.state, case.department, case.taken_over_at) == (State.WORKING, "works", None)

@@ -130,6 +130,19 @@ def test_no_html_is_let_through_and_every_page_has_its_own_folder(path):
     assert path.parent != ROOT / "pages", "a script directly in pages/ runs without the front door"
 
 
+@pytest.mark.parametrize("path", sources("components", "pages"), ids=named)
+def test_parts_that_renew_themselves_ask_again_who_is_there(path):
+    if named(path) in {"components/live.py", "components/signin.py"}:
+        return
+    bare = [
+        node.lineno
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute) and node.attr in {"fragment", "dialog"} and isinstance(node.value, ast.Name)
+        and node.value.id == "st"
+    ]
+    assert bare == []
+
+
 def test_states_are_set_by_the_kernel_alone():
     wrong = []
     for path in sources("db"):

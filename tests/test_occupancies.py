@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from db import occupancies, phones
+from db import identity, occupancies, phones
 from db.audit import Audit
 from db.people import SYSTEM
 from db.refused import Refused
@@ -106,3 +106,34 @@ def test_nobody_is_the_same_twice_in_one_unit_at_a_time():
         with pytest.raises(Refused) as refused:
             occupancies.move_out(s, first, date(2024, 12, 31))
         assert refused.value.problems == {"ends_on": "结束日期不能早于开始日期 2025-01-01。"}
+
+
+@pytest.mark.requirement("R2")
+def test_a_newcomer_comes_with_phone_and_unit_or_not_at_all():
+    office = an_office()
+    with writing(office.desk) as s:
+        customer_id = occupancies.take_in(
+            s, {"name": "周海"}, phone="13900139000", unit_id=office.unit.id, starts_on=date(2026, 11, 1), token="f1"
+        )
+        again = occupancies.take_in(s, {"name": "周海"}, phone="13900139000", unit_id=office.unit.id, token="f1")
+    assert again == customer_id
+    for values, phone in (({"name": "周海"}, "13900139000"), ({"name": "林岚"}, "坏的")):
+        with pytest.raises(Refused), writing(office.desk) as s:
+            occupancies.take_in(s, values, phone=phone, unit_id=office.unit.id, relation=Relation.FAMILY)
+    with reading(office.desk) as s:
+        assert s.scalars(select(Customer.name).order_by(Customer.id)).all() == ["吴学文", "周海"]
+        assert s.execute(select(Occupancy.customer_id, Occupancy.starts_on)).all() == [(customer_id, date(2026, 11, 1))]
+
+
+def test_what_is_odd_about_an_identity_number_is_said_never_refused():
+    office = an_office()
+    right = "11010519491231002X"
+    with writing(office.desk) as s:
+        wrong_id = save(s, Customer, {"name": "周海", "id_number": "110105194912310021"})
+        first_id = save(s, Customer, {"name": "林岚", "id_number": right})
+        assert [str(each) for each in identity.doubts(s, wrong_id)] == ["身份证号码的校验位不对，请核对。"]
+        assert identity.doubts(s, first_id) == []
+        second_id = save(s, Customer, {"name": "林岚二", "id_number": right.lower()})
+        assert [str(each) for each in identity.doubts(s, second_id)] == ["证件号码与林岚相同，请核对是否同一人。"]
+        company_id = save(s, Customer, {"name": "华信科技", "kind": "company", "id_number": "91110000600037341M"})
+        assert [str(each) for each in identity.doubts(s, company_id)] == ["统一社会信用代码的校验位不对，请核对。"]

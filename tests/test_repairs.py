@@ -361,3 +361,18 @@ def test_technicians_and_guards_see_their_own_only():
         assert [each.name for each in permitted(office.technician, case_by_id(s, case.id))][:1] == ["arrive"]
     with pytest.raises(Refused, match="您不能登记投诉"), writing(office.guard) as s:
         a_complaint(s, office)
+
+
+@pytest.mark.requirement("M4")
+def test_an_office_that_goes_by_slips_has_only_the_desk_type():
+    office = an_office()
+    with writing(office.director) as s:
+        settings.change(s, repairs.WORKING_WAY, office.estate.id, repairs.BY_SLIP)
+    with writing(office.desk) as s:
+        case = a_repair(s, office)
+        perform(s, case.id, "dispatch", FREE | {"technicians": (office.technician.user_id,)})
+    with pytest.raises(Refused, match="本项目凭回单录入，请把填好的回单交给前台。"), writing(office.technician) as s:
+        perform(s, case.id, "arrive")
+    with writing(office.desk) as s:
+        slip = {"arrived_on_site": clock.now(), "finished_at": clock.now(), "work": "拧紧"}
+        assert enter_slip(s, case.id, slip).state == State.TO_SIGN

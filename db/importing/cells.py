@@ -94,13 +94,19 @@ def _code(cell: Cell, form: re.Pattern[str], problem: Words) -> Checked:
     if not value:
         return None, None
     value = tidy(value.replace(" ", "")).upper()
-    match = form.match(value)
-    code = numeral(match["code"] if match else value)
+    code = numeral(_bare(value, form))
     if code.isdecimal():
         code = code.lstrip("0") or "0"
     if not _SPOKEN.search(code):
         return None, Problem(problem)
     return (None, _too_long(code, CODE_LENGTH)) if len(code) > CODE_LENGTH else (code, None)
+
+
+def _bare(value: str, form: re.Pattern[str]) -> str:
+    """Take off all that says what a code is, so that what is stored reads as itself: `3栋号` → `3`."""
+    while (match := form.match(value)) and match["code"] != value:
+        value = match["code"]
+    return value
 
 
 def building(cell: Cell) -> Checked:
@@ -119,9 +125,7 @@ def room(cell: Cell) -> Checked:
     if not value:
         return None, None
     if not value.isdecimal():
-        value = value.replace(" ", "").upper()
-        match = _ROOM.match(value)
-        value = match["code"] if match else value
+        value = _bare(tidy(value.replace(" ", "")).upper(), _ROOM)
         if not _SPOKEN.search(value) or value.startswith("-"):
             return None, Problem(_("看不出房号，应写成 1011 或 1011室。"))
     return (None, _too_long(value, CODE_LENGTH)) if len(value) > CODE_LENGTH else (value, None)

@@ -31,9 +31,11 @@ VISIT_DAYS = Setting("repairs.visit_days", _("报修:完工后几天内回访"),
 VISIT_SHARE = Setting("repairs.visit_share", _("报修:一般维修回访百分之几"), 30, _("有偿维修和漏水全部回访"), most=100)
 BY_PHONE, BY_SLIP = "phone", "slip"
 WORKING_WAY = Setting(
-    "repairs.working_way", _("报修:维修进度怎样录入"), BY_SLIP,
-    choices={BY_PHONE: _("维修人员在手机上点"), BY_SLIP: _("前台凭回单录入")},
-)  # fmt: skip
+    "repairs.working_way",
+    _("报修：维修进度怎样录入"),
+    BY_PHONE,
+    choices={BY_PHONE: _("维修人员在手机上点，前台也可录回单"), BY_SLIP: _("只由前台凭回单录入")},
+)
 
 
 class State(Choice):
@@ -255,11 +257,13 @@ def _set_due_from_opening(step: Step) -> None:
 
 
 def _mine(session: Session, case: Repair) -> Words | None:
-    """Gate: a technician works on his own orders only."""
+    """Gate: a technician works on his own orders only, and not on the screen where the office goes by slips."""
     actor = actor_of(session)
-    if actor.roles & DISPATCHERS or case.assigned_to == actor.user_id:
+    if actor.roles & DISPATCHERS:
         return None
-    helps = session.get(CaseHand, (case.id, actor.user_id)) is not None
+    if settings.value_of(session, WORKING_WAY, case.estate_id) == BY_SLIP:
+        return _("本项目凭回单录入，请把填好的回单交给前台。")
+    helps = case.assigned_to == actor.user_id or session.get(CaseHand, (case.id, actor.user_id)) is not None
     return None if helps else _("这张单派给了别人。")
 
 
@@ -423,7 +427,8 @@ PROCESS = Process(
                      optional("appointed_from"), optional("appointed_to")),
                then=_dispatched, main=True),
         Action("accept", _("接单"), (State.DISPATCHED,), None, AT_WORK, needs=(_mine,), then=_accepted),
-        Action("arrive", _("到场"), (State.DISPATCHED, State.PAUSED), State.WORKING, AT_WORK, needs=(_mine,), then=_arrived, main=True),
+        Action("arrive", _("到场"), (State.DISPATCHED, State.PAUSED), State.WORKING, AT_WORK, needs=(_mine,),
+               then=_arrived, main=True),
         Action("finish", _("完工"), (State.WORKING,), State.TO_SIGN, AT_WORK, needs=(_mine,),
                asks=("work", optional("materials"), optional("charge"), optional("signed_by"), optional("rating")),
                then=_finished, main=True),

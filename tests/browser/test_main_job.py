@@ -153,7 +153,6 @@ def test_a_roster_comes_in_a_complaint_goes_through_and_home_shows_it(
     supervisor.goto(f"{office.url}/complaints?case={number}")
     expect(supervisor.get_by_text("已办结").first).to_be_visible()
     supervisor.goto(office.url)
-    tile = supervisor.locator(".st-key-home\\.objective\\.return_visits")
     handled = supervisor.locator("a[href*='handled_from='][href$='counting=1']")
     visited = supervisor.locator("a[href*='handled_from='][href*='visited=1']").first
     expect(visited).to_have_text("1")

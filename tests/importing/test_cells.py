@@ -333,7 +333,7 @@ def test_whatever_stands_in_a_cell_there_is_a_value_or_a_sentence(cell):
 
 @given(ANY_CELL)
 def test_what_was_read_reads_the_same_again(cell):
-    for check in (cells.building, cells.entrance, cells.name, cells.floor, cells.id_number, cells.day):
+    for check in (cells.building, cells.entrance, cells.room, cells.name, cells.floor, cells.id_number, cells.day):
         value, _problem = check(cell)
         if value is not None:
             assert check(str(value) if not isinstance(value, date) else value)[0] == value
