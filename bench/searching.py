@@ -65,13 +65,12 @@ def terms(floor: Floor) -> dict[str, str]:
     surnames: dict[str, int] = VOCABULARY["people"]["surnames"]
     common = max(surnames, key=lambda each: surnames[each] if each not in VOCABULARY["people"]["given"] else 0)
     rare, _n = floor.one(
-        "SELECT name, count(*) AS n FROM customers WHERE length(name) = 3 AND estate_id = 1 AND contact_name = ''"
-        " AND name NOT IN (SELECT contact_name FROM customers) GROUP BY name HAVING n <= 3 ORDER BY max(id) LIMIT 1"
+        "SELECT name, count(*) AS n FROM customers WHERE length(name) = 3 AND contact_name = '' GROUP BY name"
+        " HAVING n <= 3 AND max(estate_id) = 1 ORDER BY max(id) LIMIT 1"
     )
     tail, short = floor.one(
-        "SELECT substr(p.number, -5), u.short FROM phones p JOIN occupancies o ON o.customer_id = p.customer_id"
-        " JOIN units u ON u.id = o.unit_id WHERE u.estate_id = 1 AND (SELECT count(*) FROM repairs WHERE unit_id = u.id) > 0"
-        " ORDER BY u.id DESC LIMIT 1"
+        "SELECT substr(p.number, -5), u.short FROM (SELECT max(unit_id) AS id FROM repairs WHERE estate_id = 1) AS last"
+        " JOIN units u ON u.id = last.id JOIN occupancies o ON o.unit_id = u.id JOIN phones p ON p.customer_id = o.customer_id"
     )
     return {"common": common, "rare": rare, "phone": tail, "unit": short}
 

@@ -18,6 +18,7 @@ from db.words import current_locale
 
 HEIGHT = 240
 """Pixels."""
+_CELL, _LABELS = 22, 56  # pixels: a row of the heat map, and the room for the names below it
 _AGE_COLOURS = ["#93c5fd", "#3b82f6", "#f59e0b", "#e11d48"]
 _GREY, _INK = "#64748b", "#1f2937"
 
@@ -60,12 +61,13 @@ def topics(rows: Sequence[tuple[str, str, int]]) -> None:
     table = [{"topic": topic, "building": building, "n": n, "place": places[building]} for topic, building, n in rows]
     most = max(n for _topic, _building, n in rows)
     frame = pd.DataFrame(table).assign(strong=lambda each: each["n"] > most * 0.6)
-    _draw(frame, _heat(current_locale()), _("投诉类别与楼栋"))
+    height = max(HEIGHT, frame["topic"].nunique() * _CELL + _LABELS)
+    _draw(frame, _heat(current_locale()), _("投诉类别与楼栋"), height)
 
 
 def on_time(months: Sequence[date], shares: Mapping[str, Sequence[Share]], titles: Mapping[str, str]) -> None:
     """Draw the share handled in time, month by month; a month without any is left out, not drawn as nothing."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "month": f"{month:%y-%m}",
             "process": titles[key],
@@ -79,7 +81,11 @@ def on_time(months: Sequence[date], shares: Mapping[str, Sequence[Share]], title
     if not rows:
         _nothing()
         return
-    _draw(pd.DataFrame(rows), _rates(current_locale()), _("按时办结率"))
+    # The whole from nothing to all would press every line to the top.
+    lowest = int(max(min(row["rate"] for row in rows) - 5, 0) // 20 * 20)
+    spec = _rates(current_locale())
+    y = spec["encoding"]["y"] | {"scale": {"domain": [lowest, 100]}}
+    _draw(pd.DataFrame(rows), spec | {"encoding": spec["encoding"] | {"y": y}}, _("按时办结率"))
 
 
 def _nothing(words: str = "") -> None:
@@ -87,8 +93,8 @@ def _nothing(words: str = "") -> None:
         st.caption(words or _("还没有数据。"))
 
 
-def _draw(frame: pd.DataFrame, spec: dict[str, Any], name: str) -> None:
-    st.vega_lite_chart(frame, spec, height=HEIGHT, width="stretch", alt=name)
+def _draw(frame: pd.DataFrame, spec: dict[str, Any], name: str, height: int = HEIGHT) -> None:
+    st.vega_lite_chart(frame, spec, height=height, width="stretch", alt=name)
 
 
 # ── the specifications, one for each language ────────────────────────────────────────────────────────────────────────
@@ -156,11 +162,11 @@ def _heat(_locale: str) -> dict[str, Any]:
     base = alt.Chart(_BLANK).encode(
         x=alt.X(
             "building:N", title=None, sort=alt.EncodingSortField("place", op="min"),
-            axis=alt.Axis(labelAngle=-35, ticks=False, domain=False, labelLimit=96),
+            axis=alt.Axis(labelAngle=-35, labelOverlap=False, ticks=False, domain=False, labelLimit=96),
         ),
         y=alt.Y(
             "topic:N", title=None, sort=alt.EncodingSortField("n", op="sum", order="descending"),
-            axis=alt.Axis(ticks=False, domain=False, labelLimit=120),
+            axis=alt.Axis(labelOverlap=False, ticks=False, domain=False, labelLimit=120),
         ),
         tooltip=[
             alt.Tooltip("building:N", title=_("楼栋")), alt.Tooltip("topic:N", title=_("类别")),

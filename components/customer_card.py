@@ -211,7 +211,7 @@ def beside(card: Card) -> None:
     if len(pending) > CASES_BESIDE:
         st.caption(_("其余 {n} 件见“事项”。", n=len(pending) - CASES_BESIDE))
     for contract in card.contracts:
-        if 0 <= contract.days_left <= 60:
+        if contract.is_ending:
             st.warning(
                 _("{kind} {number} 还有 {n} 天到期（{day}）", kind=contract.kind.label, number=plain(contract.number),
                   n=contract.days_left, day=contract.ends_on),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
 import streamlit as st
 
 from components import filters
@@ -15,6 +16,10 @@ from db.reports.objectives import Objective, Share
 
 FEWEST_POINTS = 2
 """One month alone draws no line."""
+
+
+Buildings = Sequence[tuple[str, Share]]
+"""The share of each building, in the order of lists."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,11 @@ def _tile(tile: Tile) -> None:
             )  # fmt: skip
 
 
-def objective(each: Objective, monthly: Sequence[Share] = ()) -> None:
-    """Draw one objective: rate, target, its line month by month; and of how many how many, each with its rows."""
+def objective(each: Objective, monthly: Sequence[Share] = ()) -> bool:
+    """Draw one objective: rate, target, its line month by month; and of how many how many, each with its rows.
+
+    Returns whether it was asked for by building.
+    """
     definition = each.definition
     with st.container(border=True, gap="xsmall", height="stretch"):
         words, colour = _verdict(each)
@@ -59,10 +67,10 @@ def objective(each: Objective, monthly: Sequence[Share] = ()) -> None:
             delta_description=_("目标 ≥ {target}%", target=each.target), help=str(definition.formula),
             chart_data=_line(monthly), chart_type="bar",
         )  # fmt: skip
-        if each.share is not None and each.share.denominator:
-            _behind(each)
+        asked = each.share is not None and each.share.denominator > 0 and _behind(each)
         if notes := _footnotes(each):
             st.caption(" · ".join(notes))
+    return asked
 
 
 def _value(each: Objective) -> str:
@@ -99,8 +107,8 @@ def _footnotes(each: Objective) -> list[str]:
     return notes
 
 
-def _behind(each: Objective) -> None:
-    """Link numerator and denominator to their rows."""
+def _behind(each: Objective) -> bool:
+    """Link numerator and denominator to their rows; returns whether the buildings were asked for."""
     definition, share = each.definition, each.share or Share(0, 0)
     everything = Wanted(
         standing=EVERYTHING, counting=True, handled_from=each.period.first, handled_to=each.period.last,
@@ -115,3 +123,42 @@ def _behind(each: Objective) -> None:
         ):
             st.page_link(path, label=label, query_params=params, help=help_)
         st.caption(str(each.period.label), width="stretch", text_alignment="right")
+        return st.button(
+            _("按楼栋"), key=f"home.objective.{definition.key}", type="tertiary", icon=":material/apartment:",
+        )  # fmt: skip
+
+
+def by_building(each: Objective, parts: Buildings, last_year: Buildings) -> None:
+    """Draw an objective's share building by building, beside the same days a year before; they add up to the whole."""
+    before = dict(last_year)
+    names = list(dict.fromkeys([*(name for name, _share in parts), *before]))
+    now = dict(parts)
+    none = Share(0, 0)
+    rows = [(name, now.get(name, none), before.get(name, none)) for name in names]
+    rows.append((_("合计"), _sum(parts), _sum(last_year)))
+    frame = pd.DataFrame({
+        "building": [name for name, *_shares in rows],
+        "now": [_in_words(share, each.target) for _name, share, _before in rows],
+        "rate": [float(rate) if (rate := share.rate(each.target)) is not None else None for _n, share, _b in rows],
+        "before": [_in_words(share, each.target) for _name, _now, share in rows],
+    })  # fmt: skip
+    config = st.column_config
+    st.caption(_("{formula}　目标 ≥ {target}%", formula=each.definition.formula, target=each.target))
+    st.dataframe(
+        frame, hide_index=True, height="content", placeholder="", alt=str(each.definition.label),
+        column_config={
+            "building": config.TextColumn(_("楼栋"), width=130),
+            "now": config.TextColumn(str(each.period.label), width=130),
+            "rate": config.ProgressColumn(_("比率"), min_value=0, max_value=100, format="%.1f%%", width=150),
+            "before": config.TextColumn(_("去年同期"), width=130),
+        },
+    )  # fmt: skip
+
+
+def _sum(parts: Buildings) -> Share:
+    return Share(sum(share.numerator for _n, share in parts), sum(share.denominator for _n, share in parts))
+
+
+def _in_words(share: Share, target: int) -> str:
+    rate = share.rate(target)
+    return "" if rate is None else _("{n}/{d}（{rate}%）", n=share.numerator, d=share.denominator, rate=rate)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -253,24 +254,34 @@ def _behind(process: Process, wanted: Wanted) -> list[str]:
 
 
 def _more(process: Process, prefix: str, buildings: Options, people: Options) -> None:
-    left, right = st.columns(2)
-    with left:
+    def begins() -> None:
         st.date_input(_("登记日期从"), value=None, key=f"{prefix}.from", format="YYYY-MM-DD")
-        _one_of(_("楼栋"), {**buildings, _PUBLIC: _("公共区域")}, f"{prefix}.building")
-    with right:
+
+    def ends() -> None:
         st.date_input(_("登记日期到"), value=None, key=f"{prefix}.to", format="YYYY-MM-DD")
+
+    def building() -> None:
+        _one_of(_("楼栋"), {**buildings, _PUBLIC: _("公共区域")}, f"{prefix}.building")
+
+    def person() -> None:
         _one_of(_("经办人"), people, f"{prefix}.who")
-    for place, field in enumerate(filter_fields(process)):
-        with (left, right)[place % 2]:
-            key = f"{prefix}.choice.{field.name}"
-            if field.choices:
-                words = {each.value: str(each.label) for each in field.choices}
-                st.multiselect(
-                    str(field.label), list(words), format_func=words.__getitem__, key=key, placeholder=_("不限"),
-                    select_all=False,
-                )  # fmt: skip
-            else:
-                _one_of(str(field.label), {"1": _("是"), "0": _("否")}, key)
+
+    boxes = [begins, ends, building, person, *(partial(_choice, prefix, each) for each in filter_fields(process))]
+    for pair in (boxes[place : place + 2] for place in range(0, len(boxes), 2)):
+        for column, box in zip(st.columns(2), pair, strict=False):
+            with column:
+                box()
+
+
+def _choice(prefix: str, field: Field) -> None:
+    key = f"{prefix}.choice.{field.name}"
+    if field.choices is None:
+        _one_of(str(field.label), {"1": _("是"), "0": _("否")}, key)
+        return
+    words = {each.value: str(each.label) for each in field.choices}
+    st.multiselect(
+        str(field.label), list(words), format_func=words.__getitem__, key=key, placeholder=_("不限"), select_all=False
+    )
 
 
 def _one_of(label: str, words: Mapping[Any, str], key: str) -> None:

@@ -77,7 +77,7 @@ def _matters(actor: Actor, part: Part, estates: frozenset[int]) -> None:
         return
     with st.container(gap="xsmall"):
         for each in todo.rows:
-            _matter(each)
+            _matter(each, actor)
     pages = -(-todo.total // PAGE)
     if pages > 1:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -97,13 +97,13 @@ def _nothing(part: Part) -> None:
         st.markdown(f":green[:material/task_alt:] {words}")
 
 
-def _matter(each: Waiting) -> None:
+def _matter(each: Waiting, actor: Actor) -> None:
     """Draw one matter: one line at a desk, a few on a phone."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
         path, params = filters.link_to(each.process, each.number)
         st.page_link(path, label=f"**{each.number}**", icon=process_of(each.process).icon, query_params=params)
         st.markdown(_badges(each), width="content")
-        st.markdown(_about(each), width="stretch")
+        st.markdown(_about(each, actor), width="stretch")
         if each.next_step:
             st.page_link(
                 path, label=each.next_step, icon=":material/arrow_forward:", icon_position="right", query_params=params
@@ -128,14 +128,14 @@ def _badges(each: Waiting) -> str:
     return " ".join(f":{colour}-badge[{plain(words)}]" for colour, words in badges)
 
 
-def _about(each: Waiting) -> str:
+def _about(each: Waiting, actor: Actor) -> str:
     parts = [f"**{plain(each.where)}**" if each.where else "", plain(each.customer), one_line(each.words, 60)]
     small = []
     if each.appointed_from is not None:
         small.append(_("预约 {when}", when=shown_moment(each.appointed_from)))
     if each.due_at is not None and not each.late and not each.paused:
         small.append(_("时限 {when}", when=shown_moment(each.due_at)))
-    if each.assigned:
+    if each.assigned and each.assigned != actor.name:
         small.append(_("经办 {name}", name=each.assigned))
     line = "　".join(part for part in parts if part)
     return f"{line}　:gray[{plain(' · '.join(small))}]" if small else line

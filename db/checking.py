@@ -13,6 +13,8 @@ from db.fields import Field
 from db.words import Words, _
 
 FURTHEST_YEARS = (1900, 2100)
+MOST = Decimal(100_000_000)
+"""Of any number, area or amount in yuan."""
 
 
 def clean_text(value: object) -> str:
@@ -51,10 +53,10 @@ def _cleaned(field: Field, value: Any) -> tuple[Any, Words | None]:  # noqa: C90
             number = _decimal(value)
             if number is None:
                 return value, _("请填写数字,例如 128.50。") if field.kind != "number" else _("请填写整数。")
+            if not 0 <= number <= MOST:
+                return value, _("请填写 0 到 100000000 之间的数。")
             if number != (whole := number.quantize(Decimal("0.01") if field.kind != "number" else Decimal(1))):
                 return value, _("最多两位小数。") if field.kind != "number" else _("请填写整数。")
-            if not 0 <= number <= Decimal(100_000_000):
-                return value, _("请填写 0 到 100000000 之间的数。")
             return int(whole) if field.kind == "number" else whole, None
         case "date" | "moment":
             wanted = datetime if field.kind == "moment" else date

@@ -138,6 +138,8 @@ class ContractLine:
     starts_on: date
     ends_on: date
     days_left: int
+    is_ending: bool
+    """Within the days before its end that the estate wants to be warned in."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from db import settings
 from db.audit import Audit
 from db.cases import Case, Event
 from db.clock import now, today
@@ -263,11 +264,12 @@ def _parking(session: Session, ids: list[int]) -> tuple[ParkingLine, ...]:
 
 def _contracts(session: Session, ids: list[int], unit_id: int | None) -> tuple[ContractLine, ...]:
     whose = or_(Contract.customer_id.in_(ids), Contract.unit_id == unit_id if unit_id is not None else false())
-    day = today()
-    return tuple(
-        ContractLine(row.id, row.number, row.kind, row.starts_on, row.ends_on, (row.ends_on - day).days)
-        for row in session.scalars(select(Contract).where(whose).order_by(Contract.ends_on.desc(), Contract.id))
-    )
+    day, lines = today(), []
+    for row in session.scalars(select(Contract).where(whose).order_by(Contract.ends_on.desc(), Contract.id)):
+        left = (row.ends_on - day).days
+        is_ending = 0 <= left <= settings.value_of(session, settings.CONTRACT_WARNING_DAYS, row.estate_id)
+        lines.append(ContractLine(row.id, row.number, row.kind, row.starts_on, row.ends_on, left, is_ending))
+    return tuple(lines)
 
 
 def _disclosures(session: Session, ids: list[int]) -> tuple[Disclosure, ...]:

@@ -102,7 +102,7 @@ def take_in(
     if (done := saved_by(session, token)) is not None:
         return done
     if unit_id is not None:
-        values = {"estate_id": locked(session, Unit, unit_id).estate_id, **values}
+        values = {**values, "estate_id": values.get("estate_id") or locked(session, Unit, unit_id).estate_id}
     customer_id = save(session, Customer, values, token=token)
     if not is_empty(phone):
         add_phone(session, customer_id, phone)

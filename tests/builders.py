@@ -107,7 +107,8 @@ def an_office() -> Office:
 
 
 def a_complaint(s, office, **values):
-    return open_case(s, "complaints", {"unit_id": office.unit.id, "words": "楼上装修噪声", "category": "noise"} | values)
+    told = {"unit_id": office.unit.id, "words": "楼上装修噪声", "category": "noise"}
+    return open_case(s, "complaints", told | values)
 
 
 def a_repair(s, office, **values):

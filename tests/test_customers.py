@@ -90,7 +90,7 @@ def test_a_units_card_tells_everything_at_once():
     assert [each.at for each in shown.moments] == sorted((each.at for each in shown.moments), reverse=True)
     assert [(each.plate, each.about, each.owner) for each in shown.vehicles] == [("冀R1A023", "白 国产", "吴学文")]
     assert [(each.code, each.holder) for each in shown.parking] == [("B1-023", "吴学文")]
-    assert [(each.number, each.days_left) for each in shown.contracts] == [("ZL-1", 30)]
+    assert [(each.number, each.days_left, each.is_ending) for each in shown.contracts] == [("ZL-1", 30, True)]
     assert shown.documents == 0
 
 
@@ -134,7 +134,7 @@ def test_a_card_takes_a_fixed_number_of_statements():
             a_phone(s, other, f"139001390{n:02}")
             an_occupancy(s, office.unit, other, Relation.FAMILY)
             a_complaint(s, office, customer_id=other.id)
-    assert (few, statements()) == (12, 12)
+    assert (few, statements()) == (13, 13)
 
 
 @pytest.mark.requirement("X2")

@@ -106,7 +106,7 @@ def test_asked_fields_exist_and_may_stay_empty_until_asked(process: Process):
             if field.name in at_opening or field.name not in columns:
                 continue
             column = columns[field.name].columns[0]
-            assert column.nullable or column.default is not None, f"{action.name} asks {field.name}, never filled before"
+            assert column.nullable or column.default is not None, f"{action.name}: {field.name}"
 
 
 @ALL
@@ -215,7 +215,7 @@ def test_strangers_find_nothing(process: Process):
         number, case_id = case.number, case.id
     for other in (stranger, technician):
         with reading(other) as s:
-            for look in (lambda: case_by_number(s, number), lambda: case_by_id(s, case_id)):  # noqa: B023
+            for look in (lambda: case_by_number(s, number), lambda: case_by_id(s, case_id)):
                 with pytest.raises(Refused, match="^没有找到这张单"):
                     look()
             if may_see(other, process):

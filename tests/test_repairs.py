@@ -189,7 +189,8 @@ def test_waiting_for_parts_stops_the_clock_and_shows_why():
 def test_a_public_fault_hangs_on_its_facility_and_the_steward_signs():
     office = an_office()
     with writing(SYSTEM) as s:
-        lift = Facility(estate_id=office.estate.id, building_id=office.building.id, kind=FacilityKind.LIFT, name="1号梯")
+        where = {"estate_id": office.estate.id, "building_id": office.building.id}
+        lift = Facility(**where, kind=FacilityKind.LIFT, name="1号梯")
         s.add(lift)
     with writing(office.guard) as s:
         case = open_case(s, "repairs", {"facility_id": lift.id, "words": "电梯停在三楼", "channel": "night"})

@@ -50,7 +50,7 @@ SELECT count(*) FROM repairs_words WHERE repairs_words MATCH :phrase;
 
 -- name: words among the open, count
 SELECT count(*) FROM repairs r WHERE closed_at IS NULL AND estate_id IN (1, 2)
-AND id IN (SELECT rowid FROM repairs_words WHERE repairs_words MATCH :phrase);
+AND id + 0 IN (SELECT rowid FROM repairs_words WHERE repairs_words MATCH :phrase);
 -- name: words among the open, rows
-:page WHERE r.closed_at IS NULL AND r.estate_id IN (1, 2) AND r.id IN (SELECT rowid FROM repairs_words WHERE repairs_words MATCH :phrase)
+:page WHERE r.closed_at IS NULL AND r.estate_id IN (1, 2) AND r.id + 0 IN (SELECT rowid FROM repairs_words WHERE repairs_words MATCH :phrase)
 ORDER BY r.opened_at DESC, r.id DESC LIMIT 50;

@@ -4,9 +4,9 @@
 
 -- name: matters of one process, exactly the columns its list shows
 CREATE TABLE repairs (
-  id INTEGER PRIMARY KEY, estate_id, number, state, version, handled_at, paused_at, urges, escalated_at, closed_at, place,
-  about_user_id, unit_id, customer_id, assigned_to, building_id, facility_id, words, opened_at, due_at, category, urgency,
-  public, appointed_from, charge_kind, charge, rating);
+  id INTEGER PRIMARY KEY, estate_id INTEGER, number TEXT, state TEXT, version INTEGER, handled_at TEXT, paused_at TEXT, urges INTEGER, escalated_at TEXT, closed_at TEXT, place TEXT,
+  about_user_id INTEGER, unit_id INTEGER, customer_id INTEGER, assigned_to INTEGER, building_id INTEGER, facility_id INTEGER, words TEXT, opened_at TEXT, due_at TEXT, category TEXT, urgency TEXT,
+  public INTEGER, appointed_from TEXT, charge_kind TEXT, charge INTEGER, rating TEXT);
 INSERT INTO repairs SELECT c.id, estate_id, number, state, version, handled_at, paused_at, urges, escalated_at, closed_at, place,
   about_user_id, unit_id, customer_id, assigned_to, building_id, facility_id, words, opened_at, due_at, category, urgency,
   public, appointed_from, charge_kind, charge, rating
@@ -22,36 +22,36 @@ CREATE VIRTUAL TABLE repairs_words USING fts5 (words, content='', detail=full);
 INSERT INTO repairs_words (rowid, words) SELECT case_id, w.words FROM office.case_words w JOIN repairs ON id = case_id;
 
 -- name: names beside them
-CREATE TABLE units (id INTEGER PRIMARY KEY, estate_id, building_id, short, use, state);
+CREATE TABLE units (id INTEGER PRIMARY KEY, estate_id INTEGER, building_id INTEGER, short TEXT, use TEXT, state TEXT);
 INSERT INTO units SELECT id, estate_id, building_id, short, use, state FROM office.units;
 CREATE INDEX units_short ON units (short);
-CREATE TABLE customers (id INTEGER PRIMARY KEY, estate_id, name, contact_name);
+CREATE TABLE customers (id INTEGER PRIMARY KEY, estate_id INTEGER, name TEXT, contact_name TEXT);
 INSERT INTO customers SELECT id, estate_id, name, contact_name FROM office.customers;
 CREATE INDEX customers_name ON customers (name);
 CREATE INDEX customers_contact ON customers (contact_name);
-CREATE TABLE users (id INTEGER PRIMARY KEY, name);
+CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);
 INSERT INTO users SELECT id, name FROM office.users;
-CREATE TABLE buildings (id INTEGER PRIMARY KEY, estate_id, name);
+CREATE TABLE buildings (id INTEGER PRIMARY KEY, estate_id INTEGER, name TEXT);
 INSERT INTO buildings SELECT id, estate_id, name FROM office.buildings;
-CREATE TABLE facilities (id INTEGER PRIMARY KEY, name);
+CREATE TABLE facilities (id INTEGER PRIMARY KEY, name TEXT);
 INSERT INTO facilities SELECT id, name FROM office.facilities;
-CREATE TABLE phones (tail, customer_id, number, PRIMARY KEY (tail, customer_id)) WITHOUT ROWID;
+CREATE TABLE phones (tail TEXT, customer_id INTEGER, number TEXT, PRIMARY KEY (tail, customer_id)) WITHOUT ROWID;
 INSERT INTO phones SELECT tail, customer_id, number FROM office.customer_phones;
 CREATE INDEX phones_customer ON phones (customer_id);
-CREATE TABLE occupancies (unit_id, customer_id, relation, id);
+CREATE TABLE occupancies (unit_id INTEGER, customer_id INTEGER, relation TEXT, id INTEGER);
 INSERT INTO occupancies SELECT unit_id, customer_id, relation, id FROM office.occupancies;
 CREATE INDEX occupancies_unit ON occupancies (unit_id);
 CREATE INDEX occupancies_customer ON occupancies (customer_id);
-CREATE TABLE sounds (sound, customer_id, PRIMARY KEY (sound, customer_id)) WITHOUT ROWID;
+CREATE TABLE sounds (sound TEXT, customer_id INTEGER, PRIMARY KEY (sound, customer_id)) WITHOUT ROWID;
 INSERT OR IGNORE INTO sounds SELECT substr(key, 2), record_id FROM office.search_keys
 WHERE kind = 'customer' AND substr(key, 1, 1) IN ('p', 'i');
 
 -- name: sums kept for home, each for one question
-CREATE TABLE by_day (measure, day, process, n, PRIMARY KEY (measure, day, process)) WITHOUT ROWID;
+CREATE TABLE by_day (measure TEXT, day TEXT, process TEXT, n INTEGER, PRIMARY KEY (measure, day, process)) WITHOUT ROWID;
 INSERT INTO by_day SELECT * FROM (
   SELECT 'opened', opened_on, process, count(*) FROM office.cases WHERE counts GROUP BY 2, 3
   UNION ALL SELECT 'closed', closed_on, process, count(*) FROM office.cases WHERE counts AND closed_on IS NOT NULL GROUP BY 2, 3);
-CREATE TABLE by_month (process, measure, month, n, PRIMARY KEY (process, measure, month)) WITHOUT ROWID;
+CREATE TABLE by_month (process TEXT, measure TEXT, month TEXT, n INTEGER, PRIMARY KEY (process, measure, month)) WITHOUT ROWID;
 INSERT INTO by_month SELECT * FROM (
   SELECT process, 'void', substr(opened_on, 1, 7), count(*) FROM office.cases WHERE NOT counts GROUP BY 1, 3
   UNION ALL SELECT process, 'handled', substr(handled_on, 1, 7), count(*) FROM office.cases
@@ -66,18 +66,18 @@ INSERT INTO by_month SELECT * FROM (
     WHERE counts AND handled_on IS NOT NULL AND charge_kind = 'paid' AND charge > 0 AND rating IS NOT NULL GROUP BY 1, 3
   UNION ALL SELECT process, 'paid_satisfied', substr(handled_on, 1, 7), count(*) FROM office.cases c JOIN office.repairs r ON r.id = c.id
     WHERE counts AND handled_on IS NOT NULL AND charge_kind = 'paid' AND charge > 0 AND rating IN ('very', 'satisfied') GROUP BY 1, 3);
-CREATE TABLE topics (process, month, topic, estate_id, building_id, n, PRIMARY KEY (process, month, topic, estate_id, building_id)) WITHOUT ROWID;
+CREATE TABLE topics (process TEXT, month TEXT, topic TEXT, estate_id INTEGER, building_id INTEGER, n INTEGER, PRIMARY KEY (process, month, topic, estate_id, building_id)) WITHOUT ROWID;
 INSERT INTO topics SELECT process, substr(opened_on, 1, 7), topic, estate_id, coalesce(building_id, 0), count(*)
 FROM office.cases WHERE counts GROUP BY 1, 2, 3, 4, 5;
 
 -- name: what is open, in one short table
-CREATE TABLE open_matters (id INTEGER PRIMARY KEY, process, state, number, place, words, building_id, due_at, opened_on, handled_at,
-  paused_at, assigned_to, escalated_at, about_user_id, appointed_from, followed_handled_by);
+CREATE TABLE open_matters (id INTEGER PRIMARY KEY, process TEXT, state TEXT, number TEXT, place TEXT, words TEXT, building_id INTEGER, due_at TEXT, opened_on TEXT, handled_at TEXT,
+  paused_at TEXT, assigned_to INTEGER, escalated_at TEXT, about_user_id INTEGER, appointed_from TEXT, followed_handled_by INTEGER);
 INSERT INTO open_matters SELECT c.id, c.process, c.state, c.number, c.place, c.words, c.building_id, c.due_at, c.opened_on, c.handled_at,
   c.paused_at, c.assigned_to, c.escalated_at, c.about_user_id, r.appointed_from, o.handled_by
 FROM office.cases c LEFT JOIN office.repairs r ON r.id = c.id
 LEFT JOIN office.case_links l ON l.case_id = c.id AND l.kind = 'return_visit' LEFT JOIN office.cases o ON o.id = l.other_id
 WHERE c.closed_at IS NULL;
 CREATE INDEX open_due ON open_matters (due_at) WHERE handled_at IS NULL AND paused_at IS NULL;
-CREATE TABLE approvals (id INTEGER PRIMARY KEY, verdict);
+CREATE TABLE approvals (id INTEGER PRIMARY KEY, verdict TEXT);
 INSERT INTO approvals SELECT id, verdict FROM office.approvals WHERE verdict = 'waiting';

@@ -10,12 +10,11 @@ from heapq import heappop, heappush
 from math import exp
 from random import Random
 
-from sqlalchemy import select
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from db.clock import day_of, local, moment_of, pretending
 from db.people import SYSTEM, Actor
-from db.registry import Building, Estate
 from db.session import writing
 
 Course = Generator[datetime, Session, None]
@@ -47,9 +46,9 @@ class Diary:
             day = day_of(self._next[0][0])
             end = min(moment_of(day + timedelta(days=1)), until)
             with pretending(moment_of(day)), writing(SYSTEM) as session:
-                kept = [*session.scalars(select(Estate)), *session.scalars(select(Building))]
+                kept: list[object] = []  # sessions forget what nobody holds, and the same units are asked for again
+                event.listen(session, "loaded_as_persistent", lambda _session, found, kept=kept: kept.append(found))
                 self._live_a_day(session, end)
-                kept.clear()
             at_midnight(day)
         for _moment, _n, course in self._next:
             course.close()

@@ -20,7 +20,7 @@ from db.people import Actor
 
 R = TypeVar("R")
 
-LATE_SHARE = 0.012
+LATE_SHARE = 0.007
 """So many of the steps are typed a day or more after they happened."""
 
 

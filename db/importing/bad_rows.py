@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, time
@@ -18,6 +19,9 @@ from db.refused import Refused
 from db.words import _
 
 REASON_HEADING = _("错误原因")
+MOST_NAME = 31
+"""Characters that a spreadsheet takes in a sheet's name."""
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
 def reasons(row: RowPlan, mapping: SheetMapping, *, warnings: bool = False) -> str:
@@ -93,7 +97,7 @@ class _Writer:
 
     def write(self, mapping: SheetMapping, rows: Iterable[tuple[Row, RowPlan | None]]) -> None:
         """Write one sheet: its columns in their places, the reason after the last."""
-        sheet = self.book.add_worksheet(mapping.sheet)
+        sheet = self.book.add_worksheet(self._name(mapping.sheet))
         columns = [column.index for column in mapping.columns]
         last = max(columns) + 1
         headings = Counter(column.heading for column in mapping.columns)
@@ -111,6 +115,16 @@ class _Writer:
                 self._cell(sheet, at, column, cells[column], wrong=column in wrong)
             if row:
                 sheet.write_string(at, last, reasons(row, mapping)[:32_000], self.reason)
+
+    def _name(self, name: str) -> str:
+        """Make a sheet's name one that spreadsheets take, and no other sheet's."""
+        name = _FORBIDDEN.sub("_", name).strip("'")[:MOST_NAME] or "_"
+        taken = {each.name.casefold() for each in self.book.worksheets()}
+        made, number = name, 1
+        while made.casefold() in taken:
+            number += 1
+            made = f"{name[: MOST_NAME - 4]}_{number}"
+        return made
 
     def _cell(self, sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, cell: Cell, *, wrong: bool) -> None:
         look = self.wrong if wrong else None

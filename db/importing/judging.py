@@ -7,45 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from db.importing import cells
 from db.importing.headings import IMPORTED, LABELS, Kind
-from db.importing.holding import Holdings, Wish
+from db.importing.holding import Wish
 from db.importing.known import Known, Person, Place, Record
-from db.importing.proposals import Proposals
+from db.importing.persons import Persons, Somebody, given_of
 from db.importing.rows import Note, ReadRow
 from db.importing.verdicts import RowPlan
-from db.registry import CustomerKind, Relation
+from db.registry import Relation
 from db.spellings import unit_parts, unit_short
 from db.words import _
-
-
-class _Somebody(NamedTuple):
-    """A person as one row speaks of him."""
-
-    name: str | None
-    phones: tuple[str, ...]
-    identity: str | None
-    ref: str | None
-    relation: Relation
-    more: Mapping[str, Any]
-
 
 _UNIT_WORDS = ("floor", "area", "use", "state", "layout", "handed_over_on")
 
 
-class Judge(Proposals):
+class Judge(Persons):
     """Goes through the rows of all sheets in the order in which they build on each other."""
 
     def __init__(self, known: Known, today: date, kinds: Container[Kind]) -> None:
-        super().__init__(known)
+        super().__init__(known, today)
         self._lists_buildings = Kind.BUILDINGS in kinds
         self._lists_units = Kind.UNITS in kinds
-        self._holdings = Holdings(known, today, self.out)
         self._entrances: dict[str, set[str]] = {}
         self._entrance_rows: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
-        self._bad_refs: dict[str, ReadRow] = {}
         self._judges = {
             Kind.BUILDINGS: self._building_row, Kind.PEOPLE: self._person_row, Kind.UNITS: self._unit_row,
             Kind.FLAT: self._flat_row, Kind.PARKING: self._parking_row, Kind.VEHICLES: self._vehicle_row,
@@ -161,7 +147,7 @@ class Judge(Proposals):
             if ref:
                 self._bad_refs.setdefault(ref, self._row)
             return
-        given = _given(somebody)
+        given = given_of(somebody)
         if person is None:
             person = self._new_person()
             self._plan.is_new = True
@@ -169,100 +155,6 @@ class Judge(Proposals):
         else:
             self._repeats(person, given)
         self._take_person(person, somebody)
-
-    def _somebody(self, name: str | None) -> _Somebody:
-        values = self._row.values
-        phones = values.get("phone", ())
-        if "phone_2" in values:
-            phones = tuple(dict.fromkeys((*phones, *values["phone_2"])))
-        relation = values.get("relation", self._row.sheet.relation)
-        return _Somebody(name, phones, values.get("id_number"), values.get("person_ref"), relation, values)
-
-    def _find(self, who: _Somebody, unit: Record | None = None, *, by_name: bool = False) -> Person | None:
-        """Find a person by the file's number, else by name and phone, else by name among a unit's people.
-
-        `by_name` also takes somebody without a phone of his own by his name alone, if nobody else has it.
-        """
-        known = self.known
-        name = who.name or ""
-        if who.ref is not None:
-            if found := known.by_ref.get(who.ref):
-                return found
-            found = known.find(name, who.phones, who.identity)
-            return found if found and not found.value("external_ref") else None
-        if found := known.find(name, who.phones, who.identity):
-            return found
-        if unit is not None:
-            return self._holdings.named(unit, name)
-        if not by_name or who.identity or not all(map(cells.is_placeholder, who.phones)):
-            return None
-        return known.nameless.get(name)
-
-    def _says_otherwise(self, person: Person, who: _Somebody) -> bool:
-        """Hold a row about a person against what the file said of him before; warn of doubtful likeness."""
-        if self._differs(person, _given(who)):
-            return True
-        if (
-            person.row >= 0
-            and who.ref
-            and who.phones
-            and (said := person.more_phones if person.id is None else person.heard("phones"))
-        ):
-            if not set(who.phones) & set(said):
-                first = self.out[person.row]
-                self._say(
-                    _(
-                        "与“{sheet}”第 {row} 行是同一个，但{fields}不同。",
-                        sheet=first.sheet,
-                        row=first.row,
-                        fields=LABELS["phone"],
-                    ),
-                    "phone",
-                )
-                return True
-        elif person.id is not None and who.ref and who.name != person.now["name"]:
-            known = {*person.phones, person.now["id_number"]}
-            if not known & {*who.phones, who.identity}:
-                self._say(
-                    _("编号 {ref} 原来是“{name}”，请确认是同一个人。", ref=who.ref, name=person.now["name"]),
-                    "name",
-                    severe=False,
-                )
-        return False
-
-    def _new_person(self) -> Person:
-        person = Person()
-        self._add(person)
-        return person
-
-    def _take_person(self, person: Person, who: _Somebody) -> None:
-        """Propose what a row says of a person, and make him findable for the rows that follow."""
-        given = _given(who)
-        if (identity := who.identity) and (other := self.known.by_identity.get(identity)) not in {None, person}:
-            self._say(
-                _("证件号码与“{name}”相同，请核对。", name=other.name if other else ""), "id_number", severe=False
-            )
-        if person.id is None and "kind" not in person.want and "kind" not in given:
-            company = cells.looks_like_company(given["name"])
-            given["kind"] = CustomerKind.COMPANY if company else CustomerKind.PERSON
-        self._propose(person, given)
-        if who.phones:
-            if person.id is not None:
-                self._take_phones(person, who.phones)
-            elif person.more_phones:
-                person.more_phones = tuple(dict.fromkeys((*person.more_phones, *who.phones)))
-            else:
-                person.more_phones = who.phones
-        self.known.index(person)
-
-    def _take_phones(self, person: Person, phones: Sequence[str]) -> None:
-        """Propose the numbers that a registered customer does not have yet; none is ever taken away."""
-        person.hear("phones", phones)
-        here = (*person.phones, *person.more_phones)
-        if more := tuple(number for number in phones if number not in here):
-            self._plan.before["phones"] = person.phones
-            self._plan.after["phones"] = (*here, *more)
-            person.more_phones += more
 
     # ── units ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -332,22 +224,6 @@ class Judge(Proposals):
         found = [self._by_ref(ref) for ref in self._row.values.get("person_ref", ())]
         return [person for person in found if person is not None]
 
-    def _by_ref(self, ref: str) -> Person | None:
-        person = self.known.by_ref.get(ref)
-        if person is None and (bad := self._bad_refs.get(ref)):
-            self._say(
-                _(
-                    "编号 {ref} 的客户在“{sheet}”第 {row} 行有错误，没有导入。",
-                    ref=ref,
-                    sheet=bad.sheet.sheet,
-                    row=bad.number,
-                ),
-                "person_ref",
-            )
-        elif person is None:
-            self._say(_("客户表和系统里都没有编号为 {ref} 的客户。", ref=ref), "person_ref")
-        return person
-
     def _take_unit(self, place: Place, unit: Record | None, given: Mapping[str, Any]) -> Record:
         if unit is None:
             building, entrance, room = place
@@ -391,7 +267,7 @@ class Judge(Proposals):
         place: Place,
         unit: Record | None,
         given: Mapping[str, Any],
-        people: Sequence[_Somebody],
+        people: Sequence[Somebody],
         found: list[Person | None],
     ) -> None:
         """Propose the unit of a row, the people found for it or new ones, and what they park there."""
@@ -413,7 +289,7 @@ class Judge(Proposals):
         if space := self._row.values.get("space"):
             self._take_space(space, holder)
 
-    def _people(self) -> list[_Somebody]:
+    def _people(self) -> list[Somebody]:
         """List the people whom a row names, each with his own phones where there are as many as names."""
         values = self._row.values
         names: tuple[str, ...] = values.get("name", ())
@@ -426,7 +302,7 @@ class Judge(Proposals):
             relation = values.get("relation", self._row.sheet.relation)
             for index, name in enumerate(names):
                 phones = (each[index],) if each else every if index == 0 else ()
-                found.append(_Somebody(name, phones, None, None, relation, {}))
+                found.append(Somebody(name, phones, None, None, relation, {}))
         elif values.get("phone") or values.get("id_number") or values.get("person_ref"):
             self._say(_("有电话或证件号码，但缺姓名，没有登记客户。"), "name", severe=False)
         tenants: tuple[str, ...] = values.get("tenant_name", ())
@@ -434,7 +310,7 @@ class Judge(Proposals):
             first = index == 0
             phones = values.get("tenant_phone", ()) if first else ()
             identity = values.get("tenant_id_number") if first and len(tenants) == 1 else None
-            found.append(_Somebody(name, phones, identity, None, Relation.TENANT, {}))
+            found.append(Somebody(name, phones, identity, None, Relation.TENANT, {}))
         return found
 
     def _wish(self, unit: Record, person: Person, relation: Relation, name: str) -> None:
@@ -444,7 +320,7 @@ class Judge(Proposals):
 
     # ── parking and vehicles ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def _holder(self) -> tuple[Person | None, _Somebody | None]:
+    def _holder(self) -> tuple[Person | None, Somebody | None]:
         """Find whose space or vehicle a row lists: by number, by name and phone, by name and unit, by unit."""
         values = self._row.values
         if ref := values.get("person_ref"):
@@ -506,28 +382,12 @@ class Judge(Proposals):
         if code := values.get("space"):
             self._take_space(code, person)
 
-    def _taken_holder(self, person: Person | None, who: _Somebody | None) -> Person | None:
+    def _taken_holder(self, person: Person | None, who: Somebody | None) -> Person | None:
         if person is None and who is not None:
             person = self._find(who) or self._new_person()
         if person is not None and who is not None:
             self._take_person(person, who)
         return person
-
-
-def _given(who: _Somebody) -> dict[str, Any]:
-    """Take from a row what it says of a person, by the registry's names."""
-    given: dict[str, Any] = {"name": who.name}
-    if who.ref is not None:
-        given["external_ref"] = who.ref
-    if who.identity is not None:
-        given["id_number"] = who.identity
-    more = who.more
-    for name in ("sex", "contact_name", "occupants"):
-        if name in more:
-            given[name] = more[name]
-    if "customer_kind" in more:
-        given["kind"] = more["customer_kind"]
-    return given
 
 
 def _own_part(building: str, entrance: str, room: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from db.importing import cells
+from db.importing import cells, person_cells
 from db.registry import Building, Customer, CustomerPhone, Occupancy, ParkingSpace, Unit, Vehicle
 
 Place = tuple[str, str, str]
@@ -147,7 +147,7 @@ class Known:
         name = person.name
         usable = False
         for number in (*person.phones, *person.more_phones) if person.phones else person.more_phones:
-            if not cells.is_placeholder(number):
+            if not person_cells.is_placeholder(number):
                 usable = True
                 self.by_name_and.setdefault((name, number), person)
         if not usable:

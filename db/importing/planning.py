@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from db.clock import today
 from db.importing.bulk import no_collecting
-from db.importing.headings import LEFT_OUT, Kind, SheetMapping, Skipped, WorkbookMapping, guess, signatures
+from db.importing.headings import LEFT_OUT, Kind, SheetMapping, WorkbookMapping, guess, signatures
 from db.importing.judging import Judge
 from db.importing.known import Known, Person, Record, fingerprint, load
 from db.importing.reading import Workbook
 from db.importing.rows import Note, ReadRow, read_rows
+from db.importing.sheet_rows import Skipped
 from db.importing.tables import Import, ImportMapping
 from db.importing.verdicts import RowPlan, Verdict
 from db.people import SYSTEM_ID, Right, User, require

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from db.importing import cells
-from db.importing.headings import Column, Kind, SheetMapping, Skipped, data_rows
+from db.importing import cells, person_cells
+from db.importing.headings import Column, Kind, SheetMapping
 from db.importing.reading import Cell, Row, Sheet
+from db.importing.sheet_rows import Skipped, data_rows
 from db.words import Words
 
 MOST_REMEMBERED = 4096
@@ -60,11 +61,11 @@ Checker = cells.Checker
 _PLAIN: dict[str, Checker] = {
     "building": cells.building, "entrance": cells.entrance, "room": cells.room, "floors": cells.count,
     "has_lift": cells.flag, "floor": cells.floor, "area": cells.area, "handed_over_on": cells.day,
-    "person_ref": cells.person_ref, "name": cells.name, "phone": cells.phones, "phone_2": cells.phones,
-    "id_number": cells.id_number, "contact_name": cells.name, "occupants": cells.people, "starts_on": cells.day,
-    "ends_on": cells.day, "tenant_name": cells.names, "tenant_phone": cells.phones,
-    "tenant_id_number": cells.id_number, "lot": cells.text, "space": cells.text, "plate": cells.plates,
-    "brand": cells.text, "colour": cells.text,
+    "person_ref": person_cells.person_ref, "name": person_cells.name, "phone": person_cells.phones,
+    "phone_2": person_cells.phones, "id_number": person_cells.id_number, "contact_name": person_cells.name,
+    "occupants": cells.people, "starts_on": cells.day, "ends_on": cells.day, "tenant_name": person_cells.names,
+    "tenant_phone": person_cells.phones, "tenant_id_number": person_cells.id_number, "lot": cells.text,
+    "space": cells.text, "plate": cells.plates, "brand": cells.text, "colour": cells.text,
 }  # fmt: skip
 _CHOICES = ("sex", "relation", "customer_kind", "use", "state", "parking_kind", "tenure")
 _CODED = ("layout", "vehicle_kind")
@@ -75,8 +76,8 @@ _REPEATING = frozenset(
 
 
 _SEVERAL: dict[tuple[Kind, str], Checker] = {
-    (Kind.FLAT, "name"): cells.names,
-    (Kind.UNITS, "person_ref"): cells.person_refs,
+    (Kind.FLAT, "name"): person_cells.names,
+    (Kind.UNITS, "person_ref"): person_cells.person_refs,
 }
 
 

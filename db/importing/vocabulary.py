@@ -27,8 +27,8 @@ def tidy(text: str) -> str:
     return " ".join(text.split()) if " " in text else text
 
 
-_BRACKETS = re.compile(r"[(\[{<【〔「](?P<inside>[^()\[\]{}<>【】〔〕「」]*)[)\]}>】〕」]?")
-_SIGNS = re.compile(r"[\s*:：。.,，、;；?？!！_'\"“”#\-—/\\|~]+")
+_BRACKETS = pattern("heading_bracket")
+_SIGNS = pattern("heading_signs")
 _REQUIRED = re.compile("|".join(map(re.escape, sorted(WORDS["marks"]["required"], key=len, reverse=True))))
 
 
@@ -39,7 +39,7 @@ def heading_base(text: str) -> str:
     return _SIGNS.sub("", _REQUIRED.sub("", base))
 
 
-_CODE = re.compile(r"(?P<code>[A-Za-z]{1,3}|\d{1,6})\s*[-:=、.]?\s*(?P<meaning>[^\x00-\x7f、,;/|]+)")
+_CODE = pattern("heading_code")
 
 
 @lru_cache(maxsize=4096)

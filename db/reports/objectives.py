@@ -178,7 +178,7 @@ def by_building(
 def buildings(session: Session, estates: Collection[int]) -> dict[tuple[int, int], str]:
     """Name every (estate, building) that counters know, in the order of lists; 0 is the estate's public areas.
 
-    Where several estates are shown the estate's name goes before the building's.
+    Where two estates have buildings of one name, the estate's goes before it.
     """
     rows = session.execute(
         select(Estate.id, Estate.name, Building.id, Building.name)
@@ -186,15 +186,12 @@ def buildings(session: Session, estates: Collection[int]) -> dict[tuple[int, int
         .where(Estate.id.in_(estates))
         .order_by(Estate.id, Building.position, Building.id)
     ).all()
-    several = len({estate for estate, *_rest in rows}) > 1
-    named: dict[tuple[int, int], str] = {}
-    for estate, estate_name, building, name in rows:
-        if building is not None:
-            named[estate, building] = f"{estate_name} {name}" if several else name
-    for estate, estate_name, *_rest in rows:
-        public = str(_("公共区域"))
-        named[estate, 0] = f"{estate_name} {public}" if several else public
-    return named
+    public = str(_("公共区域"))
+    names = {(estate, building): name for estate, _name, building, name in rows if building is not None}
+    names |= {(estate, 0): public for estate, *_rest in rows}
+    twice = {name for name, n in Counter(names.values()).items() if n > 1}
+    estates_named = {estate: name for estate, name, *_rest in rows}
+    return {place: f"{estates_named[place[0]]} {name}" if name in twice else name for place, name in names.items()}
 
 
 def targets_of(session: Session, estates: Collection[int]) -> dict[str, int]:

@@ -51,7 +51,7 @@ HOLDING = (
     replace(_OF_HOLDING["starts_on"], label=lazy("从哪天起")),
     _OF_HOLDING["co_owner"],
 )
-ESTATE = _OF_CUSTOMER["estate_id"]
+ESTATE = replace(_OF_CUSTOMER["estate_id"], required=False, help=lazy("选了房屋可以不填"))
 
 
 def number_in(name: str) -> int | None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components import charts, figures, filters, shell, work_list
 from components.figures import Tile
-from components.live import live
+from components.live import dialog, live
 from components.signin import current_actor
 from components.words import _
 from db import approvals, work
@@ -128,7 +128,19 @@ def four_objectives(_actor: Actor, seen: Seen) -> None:
     """The handbook's four objectives (HB:152)."""
     for column, each in zip(st.columns(4, gap="small"), seen.objectives, strict=True):
         with column:
-            figures.objective(each, seen.months.objectives.get(each.definition.key, ()))
+            asked = figures.objective(each, seen.months.objectives.get(each.definition.key, ()))
+        if asked:
+            title = _("{objective} · 按楼栋", objective=each.definition.label)
+            dialog(title, width="medium", icon=":material/apartment:")(by_building)(each)
+
+
+def by_building(actor: Actor, each: objectives.Objective) -> None:
+    """One objective, building by building."""
+    estates, key = shell.estate_ids(actor), each.definition.key
+    with reading(actor) as session:
+        parts = objectives.by_building(session, key, each.period, estates)
+        last_year = objectives.by_building(session, key, periods.same_last_year(each.period), estates)
+    figures.by_building(each, parts, last_year)
 
 
 def today_brings(seen: Seen) -> None:

@@ -104,6 +104,14 @@ def test_texts_stay_texts(site, text):
     assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
 
 
+@pytest.mark.parametrize(
+    ("file", "sheet"), [("名单[1].csv", "名单_1_"), ("a:b?*'.csv", "a_b__"), ("长" * 60 + ".csv", "长" * 31)]
+)
+def test_a_sheet_gets_a_name_that_spreadsheets_take(site, file, sheet):
+    planned = site.plan("房号,业主姓名,电话\n1-101,赵一,138\n".encode(), file)
+    assert opened(importing.bad_rows_workbook(planned)).sheetnames == [sheet]
+
+
 def test_without_bad_rows_there_is_none(site):
     with pytest.raises(Refused) as refused:
         importing.bad_rows_workbook(site.plan(a_flat(["1", "1", "101", 90.0, "赵一", "13800138001", "", ""])))

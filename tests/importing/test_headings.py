@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from db.importing import headings
-from db.importing.headings import Kind, Skipped, data_rows, guess
+from db.importing.headings import Kind, guess
 from db.importing.reading import read
+from db.importing.sheet_rows import Skipped, data_rows
 from db.importing.vocabulary import heading_base, heading_codes, numeral
 from db.registry import Relation
 from tests.importing.workbooks import FLAT_HEADINGS, a_flat, a_roster, a_workbook
