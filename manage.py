@@ -98,18 +98,18 @@ def make_venv(venv: Path = VENV) -> None:
     """Make the environment; says what to install where the system's Python cannot."""
     if lacks_venv():
         raise Stop(
-            "!!! 这台电脑的 Python 缺少 venv 组件,无法建立运行环境。\n"
-            "    Debian、Ubuntu 请先执行:sudo apt install python3-venv,然后重新运行本命令。"
+            "!!! 这台电脑的 Python 缺少 venv 组件，无法建立运行环境。\n"
+            "    Debian、Ubuntu 请先执行：sudo apt install python3-venv，然后重新运行本命令。"
         )
     say("正在建立运行环境 .venv …")
     if subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=False).returncode:
-        raise Stop(f"运行环境没有建成。请检查磁盘空间和文件夹权限,删除 {venv} 后重试。")
+        raise Stop(f"运行环境没有建成。请检查磁盘空间和文件夹权限，删除 {venv} 后重试。")
 
 
 def pip_install(python: Path, pins: tuple[Path, ...]) -> None:
     """Install what the lists pin, wheels only, counting aloud."""
     total = sum(len(re.findall(r"(?m)^[A-Za-z0-9]", pin.read_text("utf-8"))) for pin in pins)
-    say(f"正在安装 {total} 个组件,首次约需几分钟 …")
+    say(f"正在安装 {total} 个组件，首次约需几分钟 …")
     options = ["--only-binary", ":all:", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
     lists = [part for pin in pins for part in ("-r", str(pin))]
     command = [str(python), "-m", "pip", "install", *options, *lists]
@@ -124,15 +124,15 @@ def pip_install(python: Path, pins: tuple[Path, ...]) -> None:
                 if sys.stdout.isatty():
                     print(f"\r  {min(next(done), total)}/{total} {found[1]:<40}", end="", flush=True)
             elif line.startswith("Installing"):
-                say("", "  下载完毕,正在写入磁盘 …")
+                say("", "  下载完毕，正在写入磁盘 …")
     if pip.returncode:
         raise Stop(
             "\n".join(["", *heard, ""])
-            + "!!! 组件没有装成(原因见上)。已装好的不受影响,排除原因后重新运行本命令即可:\n"
-            "    · 网络不通:检查网络或代理(环境变量 HTTPS_PROXY);单位有镜像源的,先设环境变量 PIP_INDEX_URL。\n"
-            "    · 不能上网的电脑:在能上网的同类电脑上执行 pip download -r requirements.txt -d wheels,\n"
-            "      把 wheels 文件夹拷来,设环境变量 PIP_NO_INDEX=1 和 PIP_FIND_LINKS=该文件夹。\n"
-            "    · 提示 No matching distribution:这种电脑或 Python 没有现成组件,请改用 64 位 Python 3.11 至 3.14。"
+            + "!!! 组件没有装成(原因见上)。已装好的不受影响，排除原因后重新运行本命令即可:\n"
+            "    · 网络不通：检查网络或代理(环境变量 HTTPS_PROXY);单位有镜像源的，先设环境变量 PIP_INDEX_URL。\n"
+            "    · 不能上网的电脑：在能上网的同类电脑上执行 pip download -r requirements.txt -d wheels,\n"
+            "      把 wheels 文件夹拷来，设环境变量 PIP_NO_INDEX=1 和 PIP_FIND_LINKS=该文件夹。\n"
+            "    · 提示 No matching distribution:这种电脑或 Python 没有现成组件，请改用 64 位 Python 3.11 至 3.14。"
         )
 
 
@@ -222,7 +222,7 @@ def choose_port(asked: int | None, address: str) -> int:
     if asked is not None:
         if not port_is_free(asked, address):
             raise Stop(
-                f"端口 {asked} 已被占用:可能管家台已经在运行(请打开 http://localhost:{asked} 看看),或用 --port 换一个。"
+                f"端口 {asked} 已被占用：请打开 http://localhost:{asked} 看是否已在运行，或用 --port 换一个。"
             )
         return asked
     for port in range(PORT, PORT + 20):
@@ -230,7 +230,7 @@ def choose_port(asked: int | None, address: str) -> int:
             if port != PORT:
                 say(f"端口 {PORT} 已被占用(可能管家台已经在运行),这次改用 {port}。")
             return port
-    raise Stop(f"端口 {PORT} 至 {PORT + 19} 都被占用,请用 --port 指定一个。")
+    raise Stop(f"端口 {PORT} 至 {PORT + 19} 都被占用，请用 --port 指定一个。")
 
 
 def lan_addresses() -> list[str]:
@@ -293,7 +293,7 @@ def fill_demonstration() -> None:
         say("正在填入演示数据 …")
         demo.fill(progress=lambda *words: say("  " + " ".join(str(word) for word in words)))
     elif not people.demo_password_stands():
-        say("数据库里已有数据,没有填入演示数据。")
+        say("数据库里已有数据，没有填入演示数据。")
     if people.demo_password_stands():
         show_demo_accounts()
 
@@ -306,11 +306,11 @@ def run(options: argparse.Namespace) -> int:
     if options.demo:
         fill_demonstration()
     if options.lan and users.nobody_yet():
-        raise Stop("还没有管理员,谁先打开谁就能当。请先不带 --lan 运行,在本机建立第一个管理员,再向局域网开放。")
+        raise Stop("还没有管理员，谁先打开谁就能当。请先不带 --lan 运行，在本机建立第一个管理员，再向局域网开放。")
     if options.lan and people.demo_password_stands():
         raise Stop(
-            "还有演示账号在用公开的演示密码,不能向局域网开放。"
-            "请先不带 --lan 运行,登录后修改或停用这些账号;或换一个数据文件夹(环境变量 GUANJIA_DATA)重新开始。"
+            "还有演示账号在用公开的演示密码，不能向局域网开放。"
+            "请先不带 --lan 运行，登录后修改或停用这些账号；或换一个数据文件夹(环境变量 GUANJIA_DATA)重新开始。"
         )
     address = "0.0.0.0" if options.lan else "127.0.0.1"  # noqa: S104 - the office asked for it with --lan
     port = choose_port(options.port, address)
@@ -318,16 +318,16 @@ def run(options: argparse.Namespace) -> int:
         was_ready = False
         try:
             if was_ready := wait_until_healthy(f"http://127.0.0.1:{port}", server):
-                say("", f"管家台已就绪:http://localhost:{port}")
+                say("", f"管家台已就绪：http://localhost:{port}")
                 if options.lan:
-                    say(*(f"  局域网内其他电脑:http://{lan}:{port}" for lan in lan_addresses()))
-                say("要停止,请按 Ctrl+C。", "")
+                    say(*(f"  局域网内其他电脑：http://{lan}:{port}" for lan in lan_addresses()))
+                say("要停止，请按 Ctrl+C。", "")
             elif server.poll() is None:
-                say("管家台启动超过一分钟还没有应答,请看上面的提示;要停止,请按 Ctrl+C。")
+                say("管家台启动超过一分钟还没有应答，请看上面的提示；要停止，请按 Ctrl+C。")
         except KeyboardInterrupt:
             pass  # the server heard it too, and is closing
         code = _outlive(server)
-    say("管家台已停止。" if was_ready else "!!! 管家台没有启动成功,原因见上。")
+    say("管家台已停止。" if was_ready else "!!! 管家台没有启动成功，原因见上。")
     return code
 
 
@@ -377,7 +377,7 @@ def apt_install(*packages: str) -> bool:
     """Install Debian packages where that is ours to do (root, apt); says whether it did."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("apt-get") is None:
         return False
-    say(f"正在安装系统组件:{' '.join(packages)} …")
+    say(f"正在安装系统组件：{' '.join(packages)} …")
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
     steps = ([*apt, "update"], [*apt, "install", "-y", *packages])
@@ -403,8 +403,8 @@ def have_postgres() -> bool:
 
 
 LOUD = {
-    "browser": "!!! 找不到 Chromium、Chrome 或 Edge(环境变量 CHROMIUM 可指定),或系统没有中文字体,也装不上。",
-    "postgres": "!!! PostgreSQL 测试服务器起不来(原因见上;环境变量 TEST_DATABASE_URL 可指定现成的)。",
+    "browser": "!!! 找不到 Chromium、Chrome 或 Edge(环境变量 CHROMIUM 可指定),或系统没有中文字体，也装不上。",
+    "postgres": "!!! PostgreSQL 测试服务器起不来(原因见上；环境变量 TEST_DATABASE_URL 可指定现成的)。",
 }
 
 
@@ -412,7 +412,7 @@ def test(options: argparse.Namespace) -> int:
     """Check style and types, then run every test."""
     for name, is_there in (("browser", have_browser), ("postgres", have_postgres)):
         if name not in options.without and not is_there():
-            raise Stop(f"{LOUD[name]}要略过这部分测试,请加 --without {name}。")
+            raise Stop(f"{LOUD[name]}要略过这部分测试，请加 --without {name}。")
     checks = {"ruff": ["ruff", "check"], "mypy": ["mypy"]}
     failed = [name for name, module in checks.items() if wait_for([sys.executable, "-m", *module])]
     if failed:
@@ -476,7 +476,7 @@ def requirements(options: argparse.Namespace) -> int:
             say(f"{duty:<4} {words}", *(f"       {name}" for name in proofs.get(duty, ["——"])))
     for duty in sorted(set(proofs) - set(table)):
         say(f"!!! docs/requirements.md 里没有 {duty}:", *(f"       {name}" for name in proofs[duty]))
-    say("", f"{len(table)} 项职责,有测试证明的 {len(set(table) & set(proofs))} 项。")
+    say("", f"{len(table)} 项职责，有测试证明的 {len(set(table) & set(proofs))} 项。")
     return 1 if set(proofs) - set(table) else 0
 
 
@@ -488,7 +488,7 @@ def upgrade(_options: argparse.Namespace) -> int:
     from db import engines, migrations, session
 
     if not engines.sqlite_is_safe() and session.engine().dialect.name == "sqlite":
-        say("提示:这台电脑的 SQLite 版本较旧,已改用单连接写入的稳妥方式,多人同时录入会慢一些。")
+        say("提示：这台电脑的 SQLite 版本较旧，已改用单连接写入的稳妥方式，多人同时录入会慢一些。")
     migrations.upgrade()
     return 0
 
@@ -508,7 +508,7 @@ def check(_options: argparse.Namespace) -> int:
     from db import checks
 
     findings = list(checks.run())
-    say(*findings, f"共发现 {len(findings)} 处问题。" if findings else "数据检查完毕,没有发现问题。")
+    say(*findings, f"共发现 {len(findings)} 处问题。" if findings else "数据检查完毕，没有发现问题。")
     return 1 if findings else 0
 
 
@@ -517,7 +517,7 @@ def backup(options: argparse.Namespace) -> int:
     from db import backup as backups
     from db.paths import data_folder
 
-    say(f"备份已存到:{backups.make(options.folder or data_folder() / 'backups')}")
+    say(f"备份已存到：{backups.make(options.folder or data_folder() / 'backups')}")
     return 0
 
 
@@ -525,10 +525,10 @@ def restore(options: argparse.Namespace) -> int:
     """Replace all data by a backup."""
     if not options.yes:
         if not sys.stdin.isatty():
-            raise Stop("恢复会用备份覆盖现有的全部数据。确定要做,请加 --yes。")
-        say(f"将用 {options.file} 覆盖现有的全部数据;备份之后录入的内容都会丢失。")
+            raise Stop("恢复会用备份覆盖现有的全部数据。确定要做，请加 --yes。")
+        say(f"将用 {options.file} 覆盖现有的全部数据；备份之后录入的内容都会丢失。")
         if input("确定请输入“恢复”:").strip() != "恢复":
-            raise Stop("没有恢复,数据未变。")
+            raise Stop("没有恢复，数据未变。")
     from db import backup as backups
 
     backups.restore(options.file)
@@ -553,7 +553,7 @@ def bench(options: argparse.Namespace) -> int:
 # --- The command line -----------------------------------------------------------------------------------------------
 
 WORDS = {
-    "usage: ": "用法:",
+    "usage: ": "用法：",
     "options": "选项",
     "positional arguments": "参数",
     "show this help message and exit": "显示这份说明",
@@ -563,14 +563,14 @@ WORDS = {
     "argument %(argument_name)s: %(message)s": "%(argument_name)s:%(message)s",
     "expected one argument": "后面要写一个值",
     "invalid %(type)s value: %(value)r": "%(value)r 不是这里要的值",
-    "invalid choice: %(value)r (choose from %(choices)s)": "没有 %(value)r,可选:%(choices)s",
+    "invalid choice: %(value)r (choose from %(choices)s)": "没有 %(value)r，可选:%(choices)s",
 }
 
 
 def parser() -> argparse.ArgumentParser:
     """Build the command line."""
     argparse._ = lambda text: WORDS.get(text, text)  # type: ignore[attr-defined]  # its own hook for translations
-    top = argparse.ArgumentParser("manage.py", description="管家台:物业客户服务中心工作台。", allow_abbrev=False)
+    top = argparse.ArgumentParser("manage.py", description="管家台：物业客户服务中心工作台。", allow_abbrev=False)
     commands = top.add_subparsers(dest="command", required=True, metavar="命令", title="命令")
 
     def add(
@@ -581,11 +581,11 @@ def parser() -> argparse.ArgumentParser:
         return command
 
     command = add("run", run, "启动管家台(首次会自动安装所需组件)")
-    command.add_argument("--demo", action="store_true", help="数据库为空时填入演示数据,并列出演示账号")
-    command.add_argument("--lan", action="store_true", help="向局域网开放,供其他电脑使用")
+    command.add_argument("--demo", action="store_true", help="数据库为空时填入演示数据，并列出演示账号")
+    command.add_argument("--lan", action="store_true", help="向局域网开放，供其他电脑使用")
     command.add_argument("--port", type=int, metavar="端口", help=f"默认 {PORT}")
 
-    command = add("test", test, "运行全部测试;其余参数交给 pytest", TESTING)
+    command = add("test", test, "运行全部测试；其余参数交给 pytest", TESTING)
     command.add_argument("--without", action="append", default=[], choices=CAN_DO_WITHOUT, help="略过需要它的测试")
     command.add_argument("--long", action="store_true", help="连同长时间测试")
 
@@ -604,9 +604,9 @@ def parser() -> argparse.ArgumentParser:
     command = add("restore", restore, "用备份恢复(覆盖现有数据)")
     command.add_argument("file", type=Path, metavar="备份文件")
     command.add_argument("--yes", action="store_true", help="不再询问")
-    add("upgrade", upgrade, "建立数据库,或升级到本版本")
+    add("upgrade", upgrade, "建立数据库，或升级到本版本")
     add("jobs", jobs, "办理到期的定时事项(供系统定时任务调用)")
-    add("bench", bench, "测量速度;其余参数交给 bench", TESTING)
+    add("bench", bench, "测量速度；其余参数交给 bench", TESTING)
     return top
 
 
@@ -646,7 +646,7 @@ def main(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a console may lack Chinese
     if sys.version_info < OLDEST:
-        say("管家台需要 Python 3.11 或更新的版本,这里是 {}.{}。".format(*sys.version_info))
+        say("管家台需要 Python 3.11 或更新的版本，这里是 {}.{}。".format(*sys.version_info))
         return 1
     try:
         return perform(parse(arguments), arguments)

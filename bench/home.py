@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,7 +50,7 @@ def values_of(estate: Estate) -> dict[str, Any]:
         "month_first": f"{periods.months_up_to(day, flow.MONTHS_SHOWN)[0]:%Y-%m}",
         "yesterday": (day - timedelta(days=1)).isoformat(), "three": (day - timedelta(days=3)).isoformat(),
         "week": (day - timedelta(days=7)).isoformat(), "me": estate.actor.user_id,
-        "steps": json.dumps(work.steps_of(estate.actor)),
+        "steps": "|" + "|".join("/".join(pair) for pair in work.steps_of(estate.actor)) + "|",
     }  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -56,7 +55,8 @@ def values_of(typed: str) -> dict[str, Any]:
     """Name what a floor's statement asks by, for something typed."""
     tail = typed[::-1] if typed.isdigit() else ""
     return {
-        "typed": typed, "next": typed + LAST, "tail": tail, "tail_next": tail + LAST, "phrase": f'"{spaced(typed)}"',
+        "typed": typed, "next": typed + LAST, "tail": tail, "tail_next": tail and tail + LAST,
+        "phrase": f'"{spaced(typed)}"',
     }  # fmt: skip
 
 
@@ -83,11 +83,11 @@ def of_lists(estate: Estate, floor: Floor) -> list[Task]:
         ("all matters", "all", Wanted(standing=EVERYTHING)),
         ("one state (to_visit)", "state", Wanted(standing="to_visit")),
         ("one state (done)", "state", Wanted(standing="done")),
-        (f"common surname {said['common']}", "name", Wanted(standing=EVERYTHING, typed=said["common"])),
-        (f"rare name {said['rare']}", "name", Wanted(standing=EVERYTHING, typed=said["rare"])),
-        (f"phone tail {said['phone']}", "phone", Wanted(standing=EVERYTHING, typed=said["phone"])),
-        (f"unit {said['unit']}", "unit", Wanted(standing=EVERYTHING, typed=said["unit"])),
-        *((f"words {each}", "words", Wanted(standing=EVERYTHING, typed=each)) for each in VOCABULARY["typed"]["words"]),
+        (f"common surname {said['common']}", "typed", Wanted(standing=EVERYTHING, typed=said["common"])),
+        (f"rare name {said['rare']}", "typed", Wanted(standing=EVERYTHING, typed=said["rare"])),
+        (f"phone tail {said['phone']}", "typed", Wanted(standing=EVERYTHING, typed=said["phone"])),
+        (f"unit {said['unit']}", "typed", Wanted(standing=EVERYTHING, typed=said["unit"])),
+        *((f"words {each}", "typed", Wanted(standing=EVERYTHING, typed=each)) for each in VOCABULARY["typed"]["words"]),
         (f"words {VOCABULARY['typed']['words'][0]}, open", "words among the open",
          Wanted(typed=VOCABULARY["typed"]["words"][0])),
     ]  # fmt: skip
@@ -98,7 +98,9 @@ def _list_task(estate: Estate, floor: Floor, name: str, label: str, wanted: Want
     values = values_of(wanted.typed or wanted.standing)
 
     def below() -> tuple[int, list[Any]]:
-        return floor.ask("lists", f"{label}, count", values)[0][0], floor.ask("lists", f"{label}, rows", values)
+        total = floor.ask("lists", f"{label}, count", values)[0][0]
+        rows = "few rows" if label == "typed" and total <= lists.FEW else "rows"
+        return total, floor.ask("lists", f"{label}, {rows}", values)
 
     def page(limit: int = PAGE) -> lists.Page:
         with reading(estate.actor) as opened:
@@ -112,38 +114,32 @@ def of_finding(estate: Estate, floor: Floor) -> list[Task]:
     """Compare the picker's answers by name, sound, phone and unit."""
     said = terms(floor)
     sounds = readings(said["rare"])[0]
-    asked = [
-        (f"name {said['rare']}", "name", said["rare"]),
-        (f"pinyin {''.join(sounds)}", "sound", "".join(sounds)),
-        (f"initials {''.join(each[0] for each in sounds)}", "sound", "".join(each[0] for each in sounds)),
-        (f"phone tail {said['phone']}", "phone", said["phone"]),
-        (f"unit {said['unit']}", "unit", said["unit"]),
-    ]
-    return [_find_task(estate, floor, name, label, typed) for name, label, typed in asked]
+    initials = "".join(each[0] for each in sounds)
+    asked = {
+        "name": said["rare"], "pinyin": "".join(sounds), "initials": initials, "phone tail": said["phone"],
+        "unit": said["unit"],
+    }  # fmt: skip
+    return [_find_task(estate, floor, f"{kind} {typed}", typed) for kind, typed in asked.items()]
 
 
-def _find_task(estate: Estate, floor: Floor, name: str, label: str, typed: str) -> Task:
+def _find_task(estate: Estate, floor: Floor, name: str, typed: str) -> Task:
     values = values_of(typed)
 
-    def below() -> list[tuple[Any, ...]]:
-        return floor.ask("find", label, values)
+    def below() -> tuple[list[Any], list[Any]]:
+        return floor.ask("find", "units", values), floor.ask("find", "people", values)
 
     def ours() -> list[search.Hit]:
         with reading(estate.actor) as opened:
             return search.find(opened, typed, kinds=("unit", "customer"))
 
-    same: Callable[[Any, Any], None] = _same_unit if label == "unit" else _same_people
-    return Task("find", name, below, ours, MARK, same, queries=str(statements_sent(ours)))
+    return Task("find", name, below, ours, MARK, _same_hits, queries=str(statements_sent(ours)))
 
 
-def _same_people(floor: list[tuple[Any, ...]], hits: list[search.Hit]) -> None:
-    told = {(hit.customer_id, hit.title, hit.unit_id, hit.subtitle[-4:]) for hit in hits}
-    assert told == {(row[0], row[1], row[2], row[5][-4:]) for row in floor}, (told, floor)
-    assert len(hits) == len(floor)
-
-
-def _same_unit(floor: list[tuple[Any, ...]], hits: list[search.Hit]) -> None:
-    assert [(hit.unit_id, hit.title) for hit in hits] == [(floor[0][0], floor[0][1])], (hits, floor)
-    assert all(row[4] in hits[0].subtitle and row[5][-4:] in hits[0].subtitle for row in floor), (hits, floor)
-
-
+def _same_hits(floor: tuple[list[Any], list[Any]], hits: list[search.Hit]) -> None:
+    units, people = floor
+    found = [hit for hit in hits if hit.kind == "unit"]
+    assert {(hit.unit_id, hit.title) for hit in found} == {(row[0], row[1]) for row in units}, (hits, units)
+    lines = {hit.unit_id: hit.subtitle for hit in found}
+    assert all(row[4] in lines[row[0]] and row[5][-4:] in lines[row[0]] for row in units), (hits, units)
+    told = sorted((hit.customer_id, hit.title, hit.unit_id, hit.subtitle[-4:]) for hit in hits if hit.kind == "customer")
+    assert told == sorted((row[0], row[1], row[2], row[5][-4:]) for row in people), (hits, people)

@@ -66,7 +66,7 @@ def _row(record: Record, first: First, panels: dict[str, Panel], offers: dict[st
 
 def _nothing(record: Record) -> None:
     if record.hidden:
-        st.info(_("本单涉及您本人,由他人经办。"), icon=":material/visibility_off:")
+        st.info(_("本单涉及您本人，由他人经办。"), icon=":material/visibility_off:")
     elif record.is_open:
         st.caption(_("目前没有需要您办理的步骤。"))
 

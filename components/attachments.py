@@ -25,7 +25,7 @@ from db.session import reading, writing
 from db.uploads import DocumentKind
 from db.words import _ as lazy
 
-PERSONAL = Field("personal", lazy("含个人信息"), "flag", lazy("身份证、产权证等;每次查看都会记入操作日志"))
+PERSONAL = Field("personal", lazy("含个人信息"), "flag", lazy("身份证、产权证等；每次查看都会记入操作日志"))
 _ICONS = {
     DocumentKind.PHOTO: ":material/image:",
     DocumentKind.PDF: ":material/picture_as_pdf:",

@@ -78,7 +78,7 @@ def _phone(record: Record, actor: Actor) -> None:
     if phone.may_reveal and not revealed:
         ground = st.menu_button(
             _("看号码"), list(Ground), format_func=lambda each: str(each.label), key=f"{key}.ground", type="tertiary",
-            help=_("选择用途后显示,并记入操作日志"),
+            help=_("选择用途后显示，并记入操作日志"),
         )  # fmt: skip
         if ground:
             with writing(actor) as session:

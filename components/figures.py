@@ -122,7 +122,7 @@ def _behind(each: Objective) -> bool:
             (f"/ :primary[**{share.denominator:,}**]", whole, _("看分母的各单")),
         ):
             st.page_link(path, label=label, query_params=params, help=help_)
-        st.caption(str(each.period.label), width="stretch", text_alignment="right")
+        st.markdown("", width="stretch")
         return st.button(
             _("按楼栋"), key=f"home.objective.{definition.key}", type="tertiary", icon=":material/apartment:",
         )  # fmt: skip

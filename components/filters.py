@@ -6,7 +6,7 @@ address. So every list can be sent to somebody, and a matter opened from it lead
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from datetime import date
 from functools import partial
@@ -152,34 +152,30 @@ def _boxes(process: Process, wanted: Wanted) -> dict[str, Any]:
 
 
 def read(process: Process, wanted: Wanted) -> Wanted:
-    """Read the boxes; what has no box of its own (days handled, say) stays as the address asked it."""
-    prefix = f"{process.key}.list"
-
-    def box(name: str, default: Any = None) -> Any:
-        return st.session_state.get(f"{prefix}.{name}", default)
-
-    states = box("state", [])
+    """Read the boxes; what has no box now (days handled, what is folded away) stays as the address asked it."""
+    boxes = _boxes(process, wanted)
+    for name in boxes:
+        boxes[name] = st.session_state.get(f"{process.key}.list.{name}", boxes[name])
+    states = boxes["state"]
     # Whoever picks a state after "all" means the state; who picks "all" after states means all.
     everything = EVERYTHING in states and (wanted.standing != EVERYTHING or states == [EVERYTHING])
     choices = {}
     for field in filter_fields(process):
-        value = box(f"choice.{field.name}")
-        if value:
+        if value := boxes[f"choice.{field.name}"]:
             choices[field.name] = tuple(value) if field.choices else (value,)
-    sort: str = box("sort", f"-{Wanted.sort}")
     return replace(
         wanted,
         standing=EVERYTHING if everything else Wanted.standing,
         states=() if everything else tuple(each for each in states if each != EVERYTHING),
-        typed=str(box("typed", "")).strip()[:_MOST_TYPED],
-        late=bool(box("late")),
-        building_id=box("building"),
-        assigned_to=box("who"),
-        opened_from=box("from"),
-        opened_to=box("to"),
+        typed=str(boxes["typed"]).strip()[:_MOST_TYPED],
+        late=bool(boxes["late"]),
+        building_id=boxes["building"],
+        assigned_to=boxes["who"],
+        opened_from=boxes["from"],
+        opened_to=boxes["to"],
         choices=choices,
-        sort=sort.removeprefix("-"),
-        descending=sort.startswith("-"),
+        sort=boxes["sort"].removeprefix("-"),
+        descending=boxes["sort"].startswith("-"),
     )
 
 
@@ -222,8 +218,11 @@ def scoped(wanted: Wanted, actor: Actor) -> Wanted:
     return wanted if chosen == actor.estates else replace(wanted, estate_ids=tuple(sorted(chosen)))
 
 
-def draw(process: Process, wanted: Wanted, buildings: Options, people: Options) -> None:
-    """Draw the boxes in one row that wraps on a narrow screen; all but the commonest stand behind one button."""
+def draw(process: Process, wanted: Wanted, offered: Callable[[], tuple[Options, Options]]) -> None:
+    """Draw the boxes in one row that wraps on a narrow screen; all but the commonest stand behind one button.
+
+    `offered` is asked for the buildings and people to choose from once that is opened: most often it never is.
+    """
     prefix = f"{process.key}.list"
     labels = {EVERYTHING: _("全部")} | {each.value: str(each.label) for each in process.states}
     st.text_input(
@@ -235,9 +234,13 @@ def draw(process: Process, wanted: Wanted, buildings: Options, people: Options) 
         label_visibility="collapsed", select_all=False, width=230,
     )  # fmt: skip
     st.toggle(_("仅超时"), key=f"{prefix}.late")
-    n = len(_behind(process, wanted))
-    with st.popover(_("筛选 · {n}", n=n) if n else _("筛选"), icon=":material/tune:", key=f"{prefix}.more"):
-        _more(process, prefix, buildings, people)
+    # Its label never changes: another label is another popover to the browser, and a closed one.
+    more = st.popover(_("筛选"), icon=":material/tune:", key=f"{prefix}.more", on_change="rerun")
+    if more.open:
+        for name, value in _boxes(process, wanted).items():
+            st.session_state.setdefault(f"{prefix}.{name}", value)
+        with more:
+            _more(process, prefix, *offered())
     sorts = {
         f"{sign}{name}": f"{label} {arrow}" for name, label in SORTS.items() for sign, arrow in (("-", "↓"), ("", "↑"))
     }
@@ -245,12 +248,6 @@ def draw(process: Process, wanted: Wanted, buildings: Options, people: Options) 
         _("排序"), list(sorts), format_func=sorts.__getitem__, key=f"{prefix}.sort", label_visibility="collapsed",
         width=140,
     )  # fmt: skip
-
-
-def _behind(process: Process, wanted: Wanted) -> list[str]:
-    """List the conditions set behind the button."""
-    own = {each.name for each in filter_fields(process)}
-    return [name for name in params_of(wanted) if name in own | {BUILDING, WHO, "from", "to"}]
 
 
 def _more(process: Process, prefix: str, buildings: Options, people: Options) -> None:
@@ -266,7 +263,8 @@ def _more(process: Process, prefix: str, buildings: Options, people: Options) ->
     def person() -> None:
         _one_of(_("经办人"), people, f"{prefix}.who")
 
-    boxes = [begins, ends, building, person, *(partial(_choice, prefix, each) for each in filter_fields(process))]
+    choices: list[Callable[[], None]] = [partial(_choice, prefix, each) for each in filter_fields(process)]
+    boxes = [begins, ends, building, person, *choices]
     for pair in (boxes[place : place + 2] for place in range(0, len(boxes), 2)):
         for column, box in zip(st.columns(2), pair, strict=False):
             with column:

@@ -29,7 +29,7 @@ from db.session import reading, writing
 from db.uploads import Checked
 from db.words import _ as lazy
 
-AT = Field("at", lazy("发生时间"), "moment", lazy("补录时填写;不填就是现在"), required=False)
+AT = Field("at", lazy("发生时间"), "moment", lazy("补录时填写；不填就是现在"), required=False)
 SHOWN = 8
 """So many fields a form shows before the optional rest is folded away."""
 _TOLD = "form#told"

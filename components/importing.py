@@ -20,6 +20,7 @@ from db.importing import (
     SheetMapping,
     Verdict,
     WorkbookMapping,
+    in_words,
     located,
 )
 
@@ -128,7 +129,7 @@ def _label(name: str) -> str:
 
 
 def _value(value: object) -> str:
-    return _("(空)") if value in {None, ""} else str(value)
+    return in_words(value) or _("(空)")
 
 
 def outcome(result: Result) -> None:

@@ -69,7 +69,7 @@ def _number(field: Field, key: str, _options: Options) -> None:
 
 
 def _phone(field: Field, key: str, _options: Options) -> None:
-    hint = _help(field) or _("手机,或带区号的座机")
+    hint = _help(field) or _("手机，或带区号的座机")
     st.text_input(label_of(field), key=key, placeholder=hint, autocomplete="off")
 
 
@@ -183,7 +183,7 @@ def value_of(field: Field, typed: Any) -> tuple[Any, str | None]:
         return None, None
     if field.kind == "moment":
         moment = moment_typed(typed, ahead=_lies_ahead(field))
-        wrong = _("看不懂这个时间,请写成 14:20 或 11-22 14:20。")
+        wrong = _("看不懂这个时间，请写成 14:20 或 11-22 14:20。")
         return (moment, None) if moment else (typed, wrong)
     if field.kind == "people":
         return tuple(typed or ()), None

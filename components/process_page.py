@@ -85,7 +85,7 @@ def _one(process: Process, actor: Actor, number: str, first: First, beside: Besi
     with reading(actor) as session:
         record = record_of(session, number)
     if record.process.key != process.key:
-        raise Refused(_("{number} 不是{title}单,请从{other}打开。", number=record.number, title=process.title,
+        raise Refused(_("{number} 不是{title}单，请从{other}打开。", number=record.number, title=process.title,
                         other=record.process.title))  # fmt: skip
     detail.head(record, actor)
     left, right = st.columns([1.7, 1], gap="medium")
@@ -167,6 +167,6 @@ def _already_open(process: Process, actor: Actor) -> None:
         for each in matters:
             detail.line(each)
             if each.process.key == process.key:
-                st.caption(_("同一件事请打开原单催办,不必再登记。"))
+                st.caption(_("同一件事请打开原单催办，不必再登记。"))
     elif any(chosen.values()):
         st.caption(_("这里没有未办结的事项。"))

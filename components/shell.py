@@ -12,7 +12,7 @@ from components import drafts, errors, signin
 from components.plain import plain
 from db import users
 from db.paths import ROOT
-from db.people import Actor, Right, Role, label_of
+from db.people import Actor, Right, label_of
 from db.process import Process, may_see
 from db.processes import PROCESSES
 from db.session import reading
@@ -63,15 +63,10 @@ def holding(right: Right) -> Callable[[Actor], bool]:
     return lambda actor: actor.may(right)
 
 
-def _serves_customers(actor: Actor) -> bool:
-    return actor.sees_all and actor.roles != {Role.ADMINISTRATOR}
-
-
 HOME = Entry("workbench", "home", _("首页"), ":material/home:", _everybody)
 """Opened when no page is named."""
 OWN_PAGES: tuple[Entry, ...] = (
     HOME,
-    Entry("workbench", "front_desk", _("前台"), ":material/support_agent:", _serves_customers),
     Entry("workbench", "my_work", _("我的待办"), ":material/checklist:", _everybody),
     Entry("workbench", "search", _("查找"), ":material/search:", _everybody),
     Entry("office", "customers", _("客户"), ":material/groups:", lambda actor: actor.sees_all),

@@ -19,6 +19,7 @@ from db.clock import local, today
 from db.fields import Field
 from db.list_words import described, offered
 from db.lists import Page, Wanted, listed_fields
+from db.options import Options
 from db.people import Actor
 from db.process import Process
 from db.session import reading
@@ -38,12 +39,15 @@ _WIDTHS = {"words": 230, "where": 100, "customer_id": 78, "assigned_to": 78}
 def show(process: Process, actor: Actor) -> str | None:
     """Draw the list that the address asks for; returns the number of the matter that was clicked."""
     in_address = filters.begin(process)
-    with reading(actor) as session:
-        buildings, people = offered(session, process, shell.estate_ids(actor))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        filters.draw(process, in_address, buildings, people)
-        beside = st.container(width="content")
     wanted = filters.read(process, in_address)
+
+    def to_choose_from() -> tuple[Options, Options]:
+        with reading(actor) as session:
+            return offered(session, process, shell.estate_ids(actor))
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        filters.draw(process, wanted, to_choose_from)
+        beside = st.container(width="content")
     if wanted != in_address:
         filters.write(process, wanted)
     address = filters.in_address()

@@ -73,7 +73,7 @@ def decide(session: Session, approval_id: int, verdict: Verdict, note: str = "")
     if approval is None or approval.estate_id not in actor.estates:
         raise Refused(_("没有找到这项审批。"))
     if approval.verdict is not Verdict.WAITING:
-        raise Refused(_("这项审批已有结论:{verdict}。", verdict=approval.verdict.label))
+        raise Refused(_("这项审批已有结论：{verdict}。", verdict=approval.verdict.label))
     if not actor.roles & {approval.role, Role.DIRECTOR}:
         raise Refused(_("这项审批由{role}决定。", role=approval.role.label))
     others = session.scalars(
@@ -82,9 +82,9 @@ def decide(session: Session, approval_id: int, verdict: Verdict, note: str = "")
         )
     ).all()
     if any(other.step < approval.step and other.verdict is not Verdict.GRANTED for other in others):
-        raise Refused(_("前一步审批还没有同意,请稍后再办。"))
+        raise Refused(_("前一步审批还没有同意，请稍后再办。"))
     if actor.user_id == approval.asked_by or any(other.decided_by == actor.user_id for other in others):
-        raise Refused(_("提交人不能审批自己的事项,各步审批也须由不同的人办理,请转其他人审批。"))
+        raise Refused(_("提交人不能审批自己的事项，各步审批也须由不同的人办理，请转其他人审批。"))
     if verdict is Verdict.DENIED and not note.strip():
         raise Refused(_("请写明不同意的理由。"), {"note": _("请写明不同意的理由。")})
     approval.verdict, approval.decided_by, approval.decided_at, approval.note = verdict, actor.user_id, now(), note

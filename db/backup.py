@@ -63,7 +63,7 @@ def make(into: Path | None = None) -> Path:
             _pack(copy, data_folder() / FILES, whole)
             return whole.rename(_free_name(into))
     except OSError as error:
-        raise Refused(_("备份写不进 {folder}:磁盘已满或没有写入权限,请换一个文件夹。", folder=into)) from error
+        raise Refused(_("备份写不进 {folder}：磁盘已满或没有写入权限，请换一个文件夹。", folder=into)) from error
 
 
 def keep_lately(nightly: Path, moment: datetime) -> list[Path]:
@@ -80,7 +80,7 @@ def _database_file() -> Path:
     url = session.engine().url
     if url.get_backend_name() != "sqlite" or not url.database:
         raise Refused(
-            _("数据库在 PostgreSQL 上,请由管理员用 pg_dump 备份、pg_restore 恢复,并一并复制数据文件夹里的 files。")
+            _("数据库在 PostgreSQL 上，请由管理员用 pg_dump 备份、pg_restore 恢复，并一并复制数据文件夹里的 files。")
         )
     return Path(url.database)
 
@@ -109,7 +109,7 @@ def _copy_database(source: Path, target: Path) -> None:
         _check_database(target)
     except (sqlite3.DatabaseError, engines.sqlite_module().DatabaseError) as error:
         write_fault(error, page="backup")
-        raise Refused(_("数据库文件有损坏,备份没有做成。请马上联系维护人员,先不要删除以前的备份。")) from error
+        raise Refused(_("数据库文件有损坏，备份没有做成。请马上联系维护人员，先不要删除以前的备份。")) from error
 
 
 def _check_database(file: Path) -> None:
@@ -176,7 +176,7 @@ def _digest(whole: IO[bytes], length: int) -> str:
 
 def check(file: Path) -> None:
     """Refuse a backup that is cut short or in which a single bit differs from what was written."""
-    damaged = Refused(_("备份文件 {file} 不完整或已损坏,没有恢复,现有数据未变。请换另一份备份。", file=file.name))
+    damaged = Refused(_("备份文件 {file} 不完整或已损坏，没有恢复，现有数据未变。请换另一份备份。", file=file.name))
     try:
         length = file.stat().st_size - _TAIL_LENGTH
         if length <= 0:
@@ -186,7 +186,7 @@ def check(file: Path) -> None:
             if whole.read() != _tail(digest):
                 raise damaged
     except OSError as error:
-        raise Refused(_("打不开备份文件 {file},请检查路径。", file=file)) from error
+        raise Refused(_("打不开备份文件 {file}，请检查路径。", file=file)) from error
 
 
 def restore(file: Path) -> Path | None:
@@ -208,7 +208,7 @@ def restore(file: Path) -> Path | None:
             with _opened(Path(desk) / DATABASE) as old, _opened(database) as new:
                 old.backup(new, pages=-1)
     except OSError as error:
-        raise Refused(_("恢复时写不进数据文件夹:磁盘已满或没有权限,请腾出空间后重做。")) from error
+        raise Refused(_("恢复时写不进数据文件夹：磁盘已满或没有权限，请腾出空间后重做。")) from error
     migrations.upgrade(session.bind(address))
     return former
 
@@ -232,10 +232,10 @@ def _check_known(database: Path) -> None:
         with _opened(database) as copy:
             revision = copy.execute("SELECT version_num FROM alembic_version").fetchone()[0]
     except (sqlite3.DatabaseError, engines.sqlite_module().DatabaseError, TypeError) as error:
-        raise Refused(_("备份里的数据库打不开,没有恢复,现有数据未变。请换另一份备份。")) from error
+        raise Refused(_("备份里的数据库打不开，没有恢复，现有数据未变。请换另一份备份。")) from error
     known = {each.revision for each in ScriptDirectory.from_config(migrations.config()).walk_revisions()}
     if revision not in known:
-        raise Refused(_("这份备份来自更新版本的管家台,请先升级程序再恢复;现有数据未变。"))
+        raise Refused(_("这份备份来自更新版本的管家台，请先升级程序再恢复；现有数据未变。"))
 
 
 def _set_aside(database: Path, address: str) -> Path | None:

@@ -47,7 +47,7 @@ class Case(Base):
         ForeignKey(Unit.id), info=ui(_("房屋"), help=_("输入房号、姓名、电话或车牌查找"), in_list=True)
     )
     facility_id: Mapped[int | None] = mapped_column(ForeignKey(Facility.id), index=True, info=ui(_("公共设施")))
-    place: Mapped[Line] = mapped_column(default="", info=ui(_("地点"), help=_("公共区域写清位置,例如 3号楼一层大堂")))
+    place: Mapped[Line] = mapped_column(default="", info=ui(_("地点"), help=_("公共区域写清位置，例如 3号楼一层大堂")))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey(Customer.id), info=ui(_("客户"), in_list=True))
     contact_name: Mapped[Name] = mapped_column(default="", info=ui(_("联系人"), personal=True))
     contact_phone: Mapped[Phone | None] = mapped_column(info=ui(_("联系电话"), personal=True))
@@ -60,7 +60,7 @@ class Case(Base):
     opened_by: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True, info=ui(_("登记人")))
     assigned_to: Mapped[int | None] = mapped_column(ForeignKey("users.id"), info=ui(_("经办人"), in_list=True))
     about_user_id: Mapped[int | None] = mapped_column(
-        ForeignKey("users.id"), index=True, info=ui(_("涉及员工"), help=_("被投诉的员工,不得经手本单"))
+        ForeignKey("users.id"), index=True, info=ui(_("涉及员工"), help=_("被投诉的员工，不得经手本单"))
     )
     opened_at: Mapped[datetime] = mapped_column(info=ui(_("发生时间"), in_list=True))
     opened_on: Mapped[date] = mapped_column(Date, info=ui(_("登记日期"), in_filter=True))
@@ -180,7 +180,7 @@ def case_by_number(session: Session, number: str) -> Case:
 def _one(session: Session, claim: ColumnElement[bool]) -> Case:
     case = session.scalar(in_scope(select(Case).where(claim), actor_of(session), Case))
     if case is None:
-        raise Refused(_("没有找到这张单,可能单号有误,或不在您的工作范围内。"))
+        raise Refused(_("没有找到这张单，可能单号有误，或不在您的工作范围内。"))
     return case
 
 

@@ -40,7 +40,7 @@ def _cleaned(field: Field, value: Any) -> tuple[Any, Words | None]:  # noqa: C90
             if field.kind != "prose":
                 text = " ".join(text.split())
             if field.length and len(text) > field.length:
-                return text, _("最多 {most} 个字,现在是 {now} 个字,请删减。", most=field.length, now=len(text))
+                return text, _("最多 {most} 个字，现在是 {now} 个字，请删减。", most=field.length, now=len(text))
             if field.kind == "phone" and text:
                 return phone_digits(text)
             return text, None
@@ -52,7 +52,7 @@ def _cleaned(field: Field, value: Any) -> tuple[Any, Words | None]:  # noqa: C90
         case "money" | "area" | "number":
             number = _decimal(value)
             if number is None:
-                return value, _("请填写数字,例如 128.50。") if field.kind != "number" else _("请填写整数。")
+                return value, _("请填写数字，例如 128.50。") if field.kind != "number" else _("请填写整数。")
             if not 0 <= number <= MOST:
                 return value, _("请填写 0 到 100000000 之间的数。")
             if number != (whole := number.quantize(Decimal("0.01") if field.kind != "number" else Decimal(1))):
@@ -61,9 +61,9 @@ def _cleaned(field: Field, value: Any) -> tuple[Any, Words | None]:  # noqa: C90
         case "date" | "moment":
             wanted = datetime if field.kind == "moment" else date
             if not isinstance(value, wanted) or (field.kind == "date" and isinstance(value, datetime)):
-                return value, _("请填写日期,例如 2026-11-23。")
+                return value, _("请填写日期，例如 2026-11-23。")
             if not FURTHEST_YEARS[0] <= value.year <= FURTHEST_YEARS[1]:
-                return value, _("日期超出范围,请检查年份。")
+                return value, _("日期超出范围，请检查年份。")
             return value, None
         case "flag":
             return bool(value), None
@@ -87,9 +87,9 @@ def phone_digits(typed: str) -> tuple[str, Words | None]:
     if digits.startswith("86") and len(digits) > MOBILE_LENGTH:
         digits = digits[2:]
     if not digits.isascii() or not digits.isdigit():
-        return typed, _("电话只能是数字,例如 13800000000 或 0316-2912915。")
+        return typed, _("电话只能是数字，例如 13800000000 或 0316-2912915。")
     if not SHORTEST_PHONE <= len(digits) <= LONGEST_PHONE or (digits[0] == "1" and len(digits) > MOBILE_LENGTH):
-        return typed, _("电话是 {n} 位,手机应为 11 位,座机请带区号。", n=len(digits))
+        return typed, _("电话是 {n} 位，手机应为 11 位，座机请带区号。", n=len(digits))
     extension = "".join(c for c in extension if c.isdigit())
     return (f"{digits}-{extension}" if extension else digits), None
 

@@ -33,4 +33,4 @@ def checklist_complete(session: Session, case: Case) -> object | None:
         .where(ChecklistItem.case_id == case.id, ChecklistItem.required, ChecklistItem.done_at.is_(None))
         .order_by(ChecklistItem.id)
     ).all()
-    return _("还缺:{items}", items=str(_("、")).join(missing)) if missing else None
+    return _("还缺：{items}", items=str(_("、")).join(missing)) if missing else None

@@ -57,7 +57,7 @@ def _database(session: Session) -> Iterator[Words]:
         return
     for (said,) in session.execute(text("PRAGMA quick_check")):
         if said != "ok":
-            yield _("数据库文件损坏:{said}", said=said)
+            yield _("数据库文件损坏：{said}", said=said)
     for table, row, parent, _key in session.execute(text("PRAGMA foreign_key_check")):
         yield _("{table} 第 {row} 行指向的 {parent} 不存在。", table=table, row=row, parent=parent)
 
@@ -77,7 +77,7 @@ def _counters(session: Session) -> Iterator[Words]:
 
 def _wrong(heading: Heading, kept: int, right: int) -> Words:
     which = "/".join(str(part) for part in heading if part != "")
-    return _("计数 {which} 记为 {kept},重算是 {right}。", which=which, kept=kept, right=right)
+    return _("计数 {which} 记为 {kept}，重算是 {right}。", which=which, kept=kept, right=right)
 
 
 def _histories(session: Session) -> Iterator[Words]:
@@ -96,17 +96,17 @@ def _histories(session: Session) -> Iterator[Words]:
         if to_state is None:
             yield _("{number} 没有经过记录。", number=number)
         elif state != to_state:
-            yield _("{number} 的状态是 {state},最后一步却到了 {to}。", number=number, state=state, to=to_state)
+            yield _("{number} 的状态是 {state}，最后一步却到了 {to}。", number=number, state=state, to=to_state)
         elif version != event_version:
-            yield _("{number} 的版本是 {now},最后一步却是 {then}。", number=number, now=version, then=event_version)
+            yield _("{number} 的版本是 {now}，最后一步却是 {then}。", number=number, now=version, then=event_version)
 
 
 def _documents(session: Session) -> Iterator[Words]:
     for name, sha256 in session.execute(select(Document.name, Document.sha256).order_by(Document.at, Document.id)):
         path = data_folder() / FILES / sha256[:2] / sha256
         if not path.is_file():
-            yield _("文件“{name}”不在数据文件夹里,请从备份恢复。", name=name)
+            yield _("文件“{name}”不在数据文件夹里，请从备份恢复。", name=name)
             continue
         with path.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-                yield _("文件“{name}”的内容已损坏,请从备份恢复。", name=name)
+                yield _("文件“{name}”的内容已损坏，请从备份恢复。", name=name)

@@ -174,13 +174,13 @@ def _estate_of(session: Session, owner: Owner) -> int:
     if name == "case_id":
         case = case_by_id(session, key)
         if hidden_from(case, actor.user_id):
-            raise Refused(_("本单涉及您本人,请由他人经办。"))
+            raise Refused(_("本单涉及您本人，请由他人经办。"))
         return case.estate_id
     model, right = _REGISTERED[name]
     require(actor, right)
     row = session.get(model, key)
     if row is None or row.estate_id not in actor.estates:
-        raise Refused(_("没有找到要存放附件的档案,或不在您负责的项目内。"))
+        raise Refused(_("没有找到要存放附件的档案，或不在您负责的项目内。"))
     return int(row.estate_id)
 
 
@@ -201,7 +201,7 @@ def take_away(session: Session, document_id: str) -> None:
 def _visible(session: Session, document_id: str) -> Document:
     """Find a document that the session's actor may see; to all others it does not exist."""
     actor = actor_of(session)
-    missing = Refused(_("没有找到这个文件,可能已移除,或不在您的工作范围内。"))
+    missing = Refused(_("没有找到这个文件，可能已移除，或不在您的工作范围内。"))
     document = session.get(Document, document_id)
     if document is None or document.removed_at is not None or document.estate_id not in actor.estates:
         raise missing
@@ -226,7 +226,7 @@ def open_for(actor: Actor, document_id: str, *, small: bool = False) -> Opened:
         opened = Opened(path, document.name, document.mime, photo or document.kind is DocumentKind.PDF)
         personal, estate_id, case_id = document.personal, document.estate_id, document.case_id
     if not path.is_file():
-        raise Refused(_("文件不在服务器上,请联系系统管理员从备份恢复。"))
+        raise Refused(_("文件不在服务器上，请联系系统管理员从备份恢复。"))
     if personal:
         with writing(actor) as session:
             record(session, "downloaded", "documents", None, estate_id=estate_id, case_id=case_id,

@@ -42,7 +42,7 @@ def voided(target: Choice, *sources: Choice) -> Action:
     """Make 作废: a double or wrong entry; kept, but out of every figure."""
     return Action(
         "void", _("作废"), sources, target, LEADERS | {Role.WORKS_SUPERVISOR}, asks=("note",), then=_out_of_figures,
-        confirm=_("作废后本单不再计入任何统计,且不能恢复。"),
+        confirm=_("作废后本单不再计入任何统计，且不能恢复。"),
     )  # fmt: skip
 
 
@@ -50,5 +50,5 @@ def withdrawn(label: Words, target: Choice, *sources: Choice) -> Action:
     """Make 撤诉 or 取消: the customer takes it back before it is handled."""
     return Action(
         "withdraw", label, sources, target, OFFICE, asks=("note",), then=_out_of_figures,
-        confirm=_("撤销后本单办结,不计入统计。"),
+        confirm=_("撤销后本单办结，不计入统计。"),
     )  # fmt: skip

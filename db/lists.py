@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SelectBase, and_, false, func, literal, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, false, func, literal, or_, select, tuple_, union
 from sqlalchemy.orm import Session, aliased
 
 from db import case_words
@@ -112,13 +112,10 @@ def found(
     `after` and `before` are cursors of an earlier page. Raises `Refused` when the actor has nothing to do with it.
     """
     process, actor = process_of(process_key), actor_of(session)
-    fields, claims = listed_fields(process), _claims(session, process, wanted)
-    ids = _meant(session, process, wanted, claims)
+    fields, ids = listed_fields(process), _meant(session, process, wanted)
     total = session.scalar(select(func.count()).select_from(ids.subquery())) or 0
     place = _Place(after, before, limit, few=total <= FEW)
-    if wanted.typed.strip():
-        claims = _among(process, ids, few=place.few)
-    rows, more = _read(session, process, wanted, claims, place=place, fields=fields)
+    rows, more = _read(session, process, wanted, ids, place=place, fields=fields)
     return Page(
         [_shown(row, process, actor, fields) for row in rows],
         total,
@@ -142,11 +139,9 @@ def every(
     """
     process, actor = process_of(process_key), actor_of(session)
     wished = list(fields) if fields is not None else listed_fields(process)
-    claims, place = _claims(session, process, wanted), _Place(None, None, batch)
-    if wanted.typed.strip():
-        claims = _among(process, _meant(session, process, wanted, claims), few=False)
+    ids, place = _meant(session, process, wanted), _Place(None, None, batch)
     while True:
-        rows, more = _read(session, process, wanted, claims, place=place, fields=wished)
+        rows, more = _read(session, process, wanted, ids, place=place, fields=wished)
         if rows:
             yield [_shown(row, process, actor, wished, masked=masked) for row in rows]
         if not more:
@@ -166,18 +161,27 @@ class _Place:
 
 
 def _read(
-    session: Session, process: Process, wanted: Wanted, claims: list[ColumnElement[bool]], *, place: _Place,
+    session: Session,
+    process: Process,
+    wanted: Wanted,
+    ids: Select[int] | CompoundSelect[int],
+    *,
+    place: _Place,
     fields: Sequence[Field],
-) -> tuple[list[Any], bool]:  # fmt: skip
-    """Read rows as stored, in the list's order; says whether there are more beyond them in that direction."""
-    key = _key(process, wanted, few=place.few)
+) -> tuple[list[Any], bool]:
+    """Read rows as stored, in the list's order; says whether there are more beyond them in that direction.
+
+    Which matters stand on the page is settled first, by their ids alone; only theirs are the rows then joined.
+    """
+    key = _key(wanted, few=place.few)
     down = wanted.descending is (place.before is None)  # the page before is read backwards
-    selected = _selected(process.key, tuple(each.name for each in fields)).add_columns(key.label(_KEY))
-    statement = in_scope(selected.where(*claims), actor_of(session), process.model)
+    order = (key.desc(), Case.id.desc()) if down else (key.asc(), Case.id.asc())
+    here = _among(process, wanted, ids, few=place.few)
     if cursor := (place.after or place.before):
-        statement = statement.where(_beyond(key, process.model.id, cursor, down=down))
-    order = (key.desc(), process.model.id.desc()) if down else (key.asc(), process.model.id.asc())
-    found = session.execute(statement.order_by(*order).limit(place.limit + 1))
+        here = here.where(_beyond(key, Case.id, cursor, down=down))
+    here = here.order_by(*order).limit(place.limit + 1).correlate(None)
+    selected = _selected(process.key, tuple(each.name for each in fields)).add_columns(key.label(_KEY))
+    found = session.execute(selected.where(process.model.id.in_(here)).order_by(*order))
     names = list(found.keys())
     rows: list[Any] = [dict(zip(names, row, strict=True)) for row in found]
     more, rows = len(rows) > place.limit, rows[: place.limit]
@@ -189,18 +193,19 @@ def _read(
 def ids_found(session: Session, process_key: str, wanted: Wanted, limit: int = 500) -> list[int]:
     """List the ids of what was found, for one action on all of them; at most `limit`."""
     process = process_of(process_key)
-    ids = _meant(session, process, wanted, _claims(session, process, wanted)).subquery()
+    ids = _meant(session, process, wanted).subquery()
     return list(session.scalars(select(ids.c.id).order_by(ids.c.id).limit(limit)))
 
 
-def _meant(session: Session, process: Process, wanted: Wanted, claims: list[ColumnElement[bool]]) -> SelectBase:
+def _meant(session: Session, process: Process, wanted: Wanted) -> Select[int] | CompoundSelect[int]:
     """Select the ids of what is found.
 
     What was typed can be meant in several ways; each is asked of its own index, and the answers are united. One
     condition with OR would look at every matter of the process.
     """
     actor = actor_of(session)
-    statement = in_scope(_from_cases(select(Case.id).where(*claims), process, wanted), actor, Case)
+    claims = _claims(session, process, wanted)
+    statement: Select[int] = in_scope(_from_cases(select(Case.id).where(*claims), process, wanted), actor, Case)
     if not wanted.typed.strip():
         return statement
     ways: list[Select[int]] = [statement.where(way) for way in _ways(session, actor, wanted.typed)]
@@ -214,11 +219,14 @@ def _estates(actor: Actor, wanted: Wanted) -> frozenset[int]:
     return actor.estates & set(wanted.estate_ids) if wanted.estate_ids else actor.estates
 
 
-def _among(process: Process, ids: SelectBase, *, few: bool) -> list[ColumnElement[bool]]:
-    """Claim: the matter is among those found; few lead to their rows, many are met walking along the list's order."""
+def _among(process: Process, wanted: Wanted, ids: Select[int] | CompoundSelect[int], *, few: bool) -> Select[int]:
+    """Select those found, so that few lead to their rows, and many are met walking along the list's order."""
+    if isinstance(ids, Select) and not wanted.typed.strip():
+        return ids
     if few:
-        return [Case.id.in_(ids)]
-    return [Case.process == process.key, (Case.id + 0).in_(ids)]  # "+ 0" keeps SQLite from letting them lead
+        return select(Case.id).where(Case.id.in_(ids))
+    # "+ 0" keeps SQLite from letting them lead.
+    return select(Case.id).where(Case.process == process.key, (Case.id + 0).in_(ids))
 
 
 def _is_all(actor: Actor, wanted: Wanted) -> bool:
@@ -348,11 +356,11 @@ def _selected(process_key: str, names: tuple[str, ...]) -> Select[Any]:
     )  # fmt: skip
 
 
-def _key(process: Process, wanted: Wanted, *, few: bool) -> ColumnElement[Any]:
+def _key(wanted: Wanted, *, few: bool) -> ColumnElement[Any]:
     """Say what the list is sorted by; `few` keeps the database from walking the order's index in search of them."""
     if wanted.sort not in SORTS:
         raise Refused(_("不能按这一列排序。"))
-    column = getattr(process.model, wanted.sort)
+    column = getattr(Case, wanted.sort)
     return column if wanted.sort == "opened_at" and not few else func.coalesce(column, _LATEST, type_=UtcDateTime())
 
 
@@ -361,7 +369,7 @@ def _beyond(key: ColumnElement[Any], case_id: Any, cursor: str, *, down: bool) -
     try:
         place = tuple_(literal(datetime.fromisoformat(value), UtcDateTime()), literal(int(last)))
     except ValueError:
-        raise Refused(_("翻页位置无效,请回到第一页。")) from None
+        raise Refused(_("翻页位置无效，请回到第一页。")) from None
     pair = tuple_(key, case_id)
     return pair < place if down else pair > place
 

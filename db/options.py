@@ -77,7 +77,7 @@ def _said(user: User, load: int) -> str:
     if _is_technician(user):
         return str(_("{name}(在手 {n})", name=user.name, n=load))
     roles = label_of(frozenset(row.role for row in user.roles))
-    return str(_("{name}({roles},在手 {n})", name=user.name, roles=roles, n=load))
+    return str(_("{name}({roles}，在手 {n})", name=user.name, roles=roles, n=load))
 
 
 def _estates(session: Session, estates: frozenset[int]) -> Options:

@@ -205,7 +205,7 @@ SYSTEM = Actor(SYSTEM_ID, "system", frozenset(Role))
 def require(actor: Actor, right: Right) -> None:
     """Refuse unless `actor` holds `right`."""
     if not actor.may(right):
-        raise Refused(_("您没有“{right}”的权限,如有需要请联系管理处主任。", right=right.label))
+        raise Refused(_("您没有“{right}”的权限，如有需要请联系管理处主任。", right=right.label))
 
 
 def in_scope(statement: S, actor: Actor, model: Any) -> S:

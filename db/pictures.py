@@ -29,14 +29,14 @@ def shrunk(content: bytes, side: int = LONGEST_SIDE) -> bytes:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
         raise _too_large() from bomb
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, RuntimeError) as damaged:
-        raise Refused(_("图片打不开,可能已损坏,请重新拍摄或另存为 JPG 再传。")) from damaged
+        raise Refused(_("图片打不开，可能已损坏，请重新拍摄或另存为 JPG 再传。")) from damaged
     written = io.BytesIO()
     flat.save(written, "JPEG", quality=QUALITY, optimize=True)
     return written.getvalue()
 
 
 def _too_large() -> Refused:
-    return Refused(_("图片超过 6000 万像素,请缩小后再传。"))
+    return Refused(_("图片超过 6000 万像素，请缩小后再传。"))
 
 
 def _flattened(content: bytes, side: int) -> Image.Image:

@@ -193,7 +193,7 @@ def open_case(
     declared = process_of(process)
     actor = actor_of(session)
     if not actor.roles & declared.openers:
-        raise Refused(_("您不能登记{title},请联系客服管理员。", title=declared.title))
+        raise Refused(_("您不能登记{title}，请联系客服管理员。", title=declared.title))
     if token and (done := session.scalar(select(Event).where(Event.token == token))):
         return case_by_id(session, done.case_id)
     with session.begin_nested():
@@ -231,7 +231,7 @@ def perform(
     if not declared.roles & actor.roles and actor.user_id != SYSTEM_ID:
         raise Refused(_("“{label}”不在您的权限内。", label=declared.label))
     if case.about_user_id == actor.user_id:
-        raise Refused(_("本单涉及您本人,请由他人经办。"))
+        raise Refused(_("本单涉及您本人，请由他人经办。"))
     with session.begin_nested():  # so that a refusal half way leaves nothing behind for whoever goes on
         _step(session, case, declared, dict(values or {}), Told(at, note, token))
     return case
@@ -242,7 +242,7 @@ def _action_for(case: Case, name: str) -> Action:
     action = process.action(name)
     if case.state not in action.sources:
         state = process.states(case.state).label
-        raise Refused(_("{number} 现在是“{state}”,不能{label}。", number=case.number, state=state, label=action.label))
+        raise Refused(_("{number} 现在是“{state}”，不能{label}。", number=case.number, state=state, label=action.label))
     return action
 
 
@@ -273,7 +273,7 @@ def _open(session: Session, process: Process, values: dict[str, Any], told: Told
 def _step(session: Session, case: Case, action: Action, values: dict[str, Any], told: Told) -> None:
     process = process_of(case.process)
     if missing := missing_for(session, case, action):
-        raise Refused(_("还不能{label}:{missing}", label=action.label, missing=" ".join(missing)))
+        raise Refused(_("还不能{label}：{missing}", label=action.label, missing=" ".join(missing)))
     fields = asked_fields(process.model, action.asks)
     good = _checked(session, fields, values)
     note = clean_text(good.pop(NOTE.name, None) or told.note)
@@ -353,7 +353,7 @@ def _moment(at: datetime | None, case: Case | None) -> datetime:
     present = now()
     at = at or present
     if at > present + CLOCK_SLACK:
-        raise Refused(_("发生时间不能晚于现在,请改正。"), {"at": _("不能晚于现在。")})
+        raise Refused(_("发生时间不能晚于现在，请改正。"), {"at": _("不能晚于现在。")})
     first = case.opened_at if case is not None else at
     if case is not None and at < first.replace(second=0, microsecond=0):  # a time is written to the minute
         opened = local(case.opened_at).strftime("%m-%d %H:%M")
@@ -381,7 +381,7 @@ def _changed_since(session: Session, case: Case, version: int) -> str:
         str(_("{who} {when} {what}", who=who, when=local(when).strftime("%H:%M"), what=label_of(process, action)))
         for action, when, who in rows
     ]
-    return str(_("这张单刚被别人改过:{what}。您填的内容还在,请看过最新情况后再提交。", what=str(_(";")).join(said)))
+    return str(_("这张单刚被别人改过：{what}。您填的内容还在，请看过最新情况后再提交。", what=str(_(";")).join(said)))
 
 
 def lead_of(process: Process) -> Role:

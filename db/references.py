@@ -27,7 +27,7 @@ TARGETS: dict[str, Any] = {
 def not_found(session: Session, fields: Iterable[Field], values: Mapping[str, Any]) -> dict[str, Words]:
     """Say, by field, which references lead nowhere or out of the actor's estates; people must be active."""
     return {
-        each.name: _("没有找到所选的{label},请重新查找。", label=each.label)
+        each.name: _("没有找到所选的{label}，请重新查找。", label=each.label)
         for each in fields
         for key in _keys(each, values.get(each.name))
         if not _is_there(session, each.target, key)

@@ -129,7 +129,7 @@ class Estate(Base):
     name: Mapped[Name] = mapped_column(unique=True, info=ui(_("项目名称"), in_list=True))
     kind: Mapped[EstateKind] = mapped_column(info=ui(_("类型"), in_list=True))
     mark: Mapped[str] = mapped_column(
-        String(4), unique=True, default="", info=ui(_("编号标记"), help=_("写在单号里,区分各项目;第一个项目留空"))
+        String(4), unique=True, default="", info=ui(_("编号标记"), help=_("写在单号里，区分各项目；第一个项目留空"))
     )
     address: Mapped[Line] = mapped_column(default="", info=ui(_("地址"), in_list=True))
     version: Mapped[int] = mapped_column(default=1)
@@ -157,7 +157,7 @@ class Building(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     estate_id: Mapped[int] = mapped_column(ForeignKey("estates.id"), info=ui(_("项目")))
-    code: Mapped[Code] = mapped_column(info=ui(_("楼号"), help=_("只写号,例如 3"), in_list=True))
+    code: Mapped[Code] = mapped_column(info=ui(_("楼号"), help=_("只写号，例如 3"), in_list=True))
     name: Mapped[Name] = mapped_column(info=ui(_("楼栋名称"), help=_("例如 3号楼"), in_list=True))
     floors: Mapped[int | None] = mapped_column(info=ui(_("总层数"), in_list=True))
     has_lift: Mapped[bool] = mapped_column(default=False, info=ui(_("有电梯"), in_list=True))

@@ -62,7 +62,7 @@ def kind_of(content: bytes) -> DocumentKind:
     if head.startswith(b"PK\x03\x04"):
         return _office_file(content)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Refused(_("这是旧版 Office 文件或有密码的文件,请去掉密码,另存为 docx 或 xlsx 再传。"))
+        raise Refused(_("这是旧版 Office 文件或有密码的文件，请去掉密码，另存为 docx 或 xlsx 再传。"))
     raise Refused(_("不支持这种文件。可以上传照片(JPG、PNG、HEIC、WebP)、PDF、docx 和 xlsx。"))
 
 
@@ -71,17 +71,17 @@ def _office_file(content: bytes) -> DocumentKind:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             parts = package.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as damaged:
-        raise Refused(_("文件打不开,可能没有传完整,请重新上传。")) from damaged
+        raise Refused(_("文件打不开，可能没有传完整，请重新上传。")) from damaged
     names = {part.filename for part in parts}
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-        raise Refused(_("文件解开后过大,不能上传。"))
+        raise Refused(_("文件解开后过大，不能上传。"))
     if any(name.lower().endswith("vbaproject.bin") for name in names):
-        raise Refused(_("文件里有宏,请另存为不含宏的 docx 或 xlsx 再传。"))
+        raise Refused(_("文件里有宏，请另存为不含宏的 docx 或 xlsx 再传。"))
     if "[Content_Types].xml" in names and "word/document.xml" in names:
         return DocumentKind.WORD
     if "[Content_Types].xml" in names and "xl/workbook.xml" in names:
         return DocumentKind.EXCEL
-    raise Refused(_("不支持压缩包,请解压后逐个上传。"))
+    raise Refused(_("不支持压缩包，请解压后逐个上传。"))
 
 
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)

@@ -80,7 +80,7 @@ USUAL = (Part.ALL, Part.MINE, Part.ROLE, Part.HELPING, Part.SUPERIOR)
 def counts(session: Session, estate_ids: Collection[int] = (), parts: Collection[Part] = USUAL) -> dict[Part, int]:
     """Count each of `parts` that the actor has; one query."""
     actor = actor_of(session)
-    wanted = {part: claim for part in parts if (claim := _claim(session, actor, part, estate_ids)) is not None}
+    wanted = _claims(session, actor, parts, estate_ids)
     if not wanted:
         return {}
     columns = [
@@ -98,7 +98,7 @@ def waiting(
     `page` counts from 1; only what is open is looked at, so that its number is small whatever the years bring.
     """
     actor = actor_of(session)
-    claim = _claim(session, actor, part, estate_ids)
+    claim = _claims(session, actor, (part,), estate_ids).get(part)
     if claim is None:
         return Todo([], 0)
     total = session.scalar(in_scope(select(func.count()).select_from(Case).where(claim), actor, Case)) or 0
@@ -117,22 +117,25 @@ def steps_of(actor: Actor) -> list[tuple[str, str]]:
     ]
 
 
-def _claim(session: Session, actor: Actor, part: Part, estate_ids: Collection[int]) -> ColumnElement[bool] | None:
-    """Say which matters belong to a part; `None` where the actor has no such part."""
+def _claims(
+    session: Session, actor: Actor, parts: Collection[Part], estate_ids: Collection[int]
+) -> dict[Part, ColumnElement[bool]]:
+    """Say which matters belong to each part; one that the actor does not have is left out."""
     estates = sorted(actor.estates & set(estate_ids) if estate_ids else actor.estates)
     here = and_(is_open(), Case.estate_id.in_(estates), Case.about_user_id.is_distinct_from(actor.user_id))
-    if part in {Part.LATE, Part.SOON}:
-        return and_(here, is_overdue(now()) if part is Part.LATE else is_due_within(now(), SOON))
-    if part is Part.SUPERIOR:
-        if not actor.may(Right.SUPERVISE):
-            return None
+    known: dict[Part, ColumnElement[bool]] = {}
+    if set(parts) & {Part.ALL, Part.MINE, Part.ROLE, Part.HELPING}:
+        known = _own_parts(actor)
+        known[Part.ALL] = or_(*known.values())
+    if Part.LATE in parts:
+        known[Part.LATE] = is_overdue(now())
+    if Part.SOON in parts:
+        known[Part.SOON] = is_due_within(now(), SOON)
+    if Part.SUPERIOR in parts and actor.may(Right.SUPERVISE):
         soon = now() + timedelta(minutes=_warning(session, estates))
         running = and_(Case.paused_at.is_(None), Case.due_at < soon)
-        return and_(here, Case.handled_at.is_(None), or_(Case.escalated_at.is_not(None), running))
-    claims = _parts(actor)
-    if part is Part.ALL:
-        return and_(here, or_(*claims.values()))
-    return and_(here, claims[part]) if part in claims else None
+        known[Part.SUPERIOR] = and_(Case.handled_at.is_(None), or_(Case.escalated_at.is_not(None), running))
+    return {part: and_(here, known[part]) for part in parts if part in known}
 
 
 def is_due_within(moment: datetime, span: timedelta) -> ColumnElement[bool]:
@@ -141,7 +144,7 @@ def is_due_within(moment: datetime, span: timedelta) -> ColumnElement[bool]:
     return and_(running, Case.due_at >= moment, Case.due_at < moment + span)
 
 
-def _parts(actor: Actor) -> dict[Part, ColumnElement[bool]]:
+def _own_parts(actor: Actor) -> dict[Part, ColumnElement[bool]]:
     """Say what waits for the actor himself, for his help, for anybody of his roles."""
     pairs = steps_of(actor)
     my_step = tuple_(Case.process, Case.state).in_(pairs)
@@ -165,13 +168,15 @@ def _warning(session: Session, estates: list[int]) -> int:
     return max(each, default=int(settings.ESCALATE_MINUTES.default))
 
 
+_origin = aliased(Case.__table__)  # copying the table's columns takes longer than asking
+
+
 def _follows_my_own(actor: Actor) -> ColumnElement[bool]:
     """Claim: a return visit after a matter that the actor handled himself; somebody else must make it."""
-    origin = aliased(Case.__table__)
     return (
-        select(origin.c.id)
-        .join(CaseLink, CaseLink.other_id == origin.c.id)
-        .where(CaseLink.case_id == Case.id, CaseLink.kind == "return_visit", origin.c.handled_by == actor.user_id)
+        select(_origin.c.id)
+        .join(CaseLink, CaseLink.other_id == _origin.c.id)
+        .where(CaseLink.case_id == Case.id, CaseLink.kind == "return_visit", _origin.c.handled_by == actor.user_id)
         .correlate(Case.__table__)
         .exists()
     )

@@ -187,8 +187,8 @@ def test_contradictions_are_found(engine) -> None:
         s.execute(delete(Counted).where(Counted.measure == "topic"))
     found = checks.run()
     assert [each for each in found if numbers[0] in each or numbers[1] in each] == [
-        f"{numbers[0]} 的状态是 working,最后一步却到了 waiting。",
-        f"{numbers[1]} 的版本是 9,最后一步却是 1。",
+        f"{numbers[0]} 的状态是 working，最后一步却到了 waiting。",
+        f"{numbers[1]} 的版本是 9，最后一步却是 1。",
     ]
     counts = {each.split()[1].split("/")[0] for each in found if each.startswith("计数")}
     assert counts == {"opened", "topic"}
@@ -213,9 +213,9 @@ def test_missing_and_changed_documents_are_found(office) -> None:
     assert checks.run() == []
     (path,) = (data_folder() / "files").glob("*/*")
     path.write_bytes(PDF[:-1])
-    assert checks.run() == ["文件“合同.pdf”的内容已损坏,请从备份恢复。"]
+    assert checks.run() == ["文件“合同.pdf”的内容已损坏，请从备份恢复。"]
     path.unlink()
-    assert checks.run() == ["文件“合同.pdf”不在数据文件夹里,请从备份恢复。"]
+    assert checks.run() == ["文件“合同.pdf”不在数据文件夹里，请从备份恢复。"]
 
 
 def test_many_findings_of_one_kind_are_summed_up(engine) -> None:

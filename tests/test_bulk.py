@@ -47,7 +47,7 @@ def test_one_refusal_leaves_the_others_done_and_itself_untouched(office):
         told = perform_all(s, [first.id, gone.id, last.id], "dispatch", hands)
     assert told == [
         (first.number, None),
-        (gone.number, f"{gone.number} 现在是“已取消”,不能派单。"),
+        (gone.number, f"{gone.number} 现在是“已取消”，不能派单。"),
         (last.number, None),
     ]
     assert states(first, gone, last) == ["dispatched", "withdrawn", "dispatched"]
@@ -82,7 +82,7 @@ def test_what_is_out_of_sight_is_refused_without_its_number(office):
     with writing(stranger) as s:
         ((number, why),) = perform_all(s, [order.id], "urge", {})
     assert number == f"#{order.id}"
-    assert why == "没有找到这张单,可能单号有误,或不在您的工作范围内。"
+    assert why == "没有找到这张单，可能单号有误，或不在您的工作范围内。"
     assert states(order) == ["waiting"]
 
 

@@ -245,11 +245,11 @@ def test_nobody_carries_a_complaint_about_himself_nor_learns_who_complained():
         perform(s, case.id, "accept", {"assigned_to": office.steward.user_id})
     assert refused.value.problems == {"assigned_to": "请选其他人。"}
     for action, values in (("accept", {}), ("understand", {"note": "x"}), ("urge", {}), ("report_up", {"note": "x"})):
-        with pytest.raises(Refused, match="本单涉及您本人,请由他人经办。"), writing(office.steward) as s:
+        with pytest.raises(Refused, match="本单涉及您本人，请由他人经办。"), writing(office.steward) as s:
             perform(s, case.id, action, values)
     with writing(office.desk) as s:
         visit = the_visit_of(s, handle(s, case))
-    with pytest.raises(Refused, match="本单涉及您本人,请由他人经办。"), writing(office.steward) as s:
+    with pytest.raises(Refused, match="本单涉及您本人，请由他人经办。"), writing(office.steward) as s:
         perform(s, visit.id, "reached", {"solved": "yes", "satisfaction": "very", "manner": "phone"})
     with reading(office.steward) as s:
         assert hidden_from(case_by_id(s, case.id), office.steward.user_id)
@@ -267,7 +267,7 @@ def test_the_second_of_two_hasty_people_is_told_who_changed_what():
         perform(s, case.id, "accept", version=seen)
     when = clock.local(clock.now()).strftime("%H:%M")
     assert conflict.value.message == (
-        f"这张单刚被别人改过:李敏 {when} 受理。您填的内容还在,请看过最新情况后再提交。"
+        f"这张单刚被别人改过：李敏 {when} 受理。您填的内容还在，请看过最新情况后再提交。"
     )
 
 
@@ -299,7 +299,7 @@ def test_an_entry_typed_a_day_later_is_marked_and_waits_for_the_supervisor():
         assert (waiting.subject, waiting.subject_id) == ("event", late)
         approvals.decide(s, waiting.id, approvals.Verdict.GRANTED)
         assert approvals.waiting_for(s) == []
-    with writing(office.desk) as s, pytest.raises(Refused, match="发生时间不能晚于现在,请改正。"):
+    with writing(office.desk) as s, pytest.raises(Refused, match="发生时间不能晚于现在，请改正。"):
         perform(s, case.id, "urge", at=clock.now() + timedelta(hours=1))
 
 

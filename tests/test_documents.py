@@ -66,14 +66,14 @@ def test_a_file_is_what_its_content_says(content, kind):
         (b"<html><script>", "不支持这种文件。可以上传照片(JPG、PNG、HEIC、WebP)、PDF、docx 和 xlsx。"),
         (b"MZ\x90\x00program", "不支持这种文件。可以上传照片(JPG、PNG、HEIC、WebP)、PDF、docx 和 xlsx。"),
         (b"GIF89a", "不支持这种文件。可以上传照片(JPG、PNG、HEIC、WebP)、PDF、docx 和 xlsx。"),
-        (b"\xd0\xcf\x11\xe0old", "这是旧版 Office 文件或有密码的文件,请去掉密码,另存为 docx 或 xlsx 再传。"),
-        (an_office_file("readme.txt"), "不支持压缩包,请解压后逐个上传。"),
+        (b"\xd0\xcf\x11\xe0old", "这是旧版 Office 文件或有密码的文件，请去掉密码，另存为 docx 或 xlsx 再传。"),
+        (an_office_file("readme.txt"), "不支持压缩包，请解压后逐个上传。"),
         (
             an_office_file("[Content_Types].xml", "xl/workbook.xml", "xl/vbaProject.bin"),
-            "文件里有宏,请另存为不含宏的 docx 或 xlsx 再传。",
+            "文件里有宏，请另存为不含宏的 docx 或 xlsx 再传。",
         ),
-        (b"PK\x03\x04broken", "文件打不开,可能没有传完整,请重新上传。"),
-        (b"\xff\xd8\xff\xe0broken", "图片打不开,可能已损坏,请重新拍摄或另存为 JPG 再传。"),
+        (b"PK\x03\x04broken", "文件打不开，可能没有传完整，请重新上传。"),
+        (b"\xff\xd8\xff\xe0broken", "图片打不开，可能已损坏，请重新拍摄或另存为 JPG 再传。"),
         (b"", "文件是空的。"),
         (PDF.ljust(uploads.MOST_BYTES + 1), "文件不能超过 20 MB。"),
     ],
@@ -92,14 +92,14 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(monkeypatch):
         package.writestr("xl/workbook.xml", b"0" * 5000)
     with pytest.raises(Refused) as refused:
         checked(written.getvalue(), "大表.xlsx")
-    assert refused.value.message == "大表.xlsx:文件解开后过大,不能上传。"
+    assert refused.value.message == "大表.xlsx:文件解开后过大，不能上传。"
 
 
 def test_a_picture_of_too_many_points_is_refused():
     bomb = a_picture((10_000, 6_001), "PNG", "white")
     with pytest.raises(Refused) as refused:
         checked(bomb, "炸弹.png")
-    assert refused.value.message == "炸弹.png:图片超过 6000 万像素,请缩小后再传。"
+    assert refused.value.message == "炸弹.png:图片超过 6000 万像素，请缩小后再传。"
 
 
 @pytest.mark.requirement("M1")
@@ -199,8 +199,8 @@ def test_what_is_out_of_reach_does_not_exist(office, complaint):
             documents.open_for(actor, wanted)
         sentences.add(refused.value.message)
     assert sentences == {
-        "没有找到这个文件,可能已移除,或不在您的工作范围内。",
-        "没有找到这张单,可能单号有误,或不在您的工作范围内。",
+        "没有找到这个文件，可能已移除，或不在您的工作范围内。",
+        "没有找到这张单，可能单号有误，或不在您的工作范围内。",
     }
 
 
@@ -212,10 +212,10 @@ def test_whom_a_complaint_is_about_sees_no_evidence(office):
         assert documents.attached_to(s, Owner(case_id=case.id)) == []
     with pytest.raises(Refused) as refused:
         documents.open_for(office.supervisor, key)
-    assert refused.value.message == "没有找到这个文件,可能已移除,或不在您的工作范围内。"
+    assert refused.value.message == "没有找到这个文件，可能已移除，或不在您的工作范围内。"
     with pytest.raises(Refused) as refused:
         attach(office.supervisor, case)
-    assert refused.value.message == "本单涉及您本人,请由他人经办。"
+    assert refused.value.message == "本单涉及您本人，请由他人经办。"
 
 
 @pytest.mark.requirement("R4", "R6")
@@ -234,7 +234,7 @@ def test_registry_documents_need_the_right_to_change_the_registry(office):
     for owner in (Owner(customer_id=office.customer.id), Owner(unit_id=office.unit.id)):
         with pytest.raises(Refused) as refused, writing(office.cashier) as s:
             documents.add(s, checked(PDF, "图纸.pdf"), owner)
-        assert refused.value.message == "您没有“维护客户与房产档案”的权限,如有需要请联系管理处主任。"
+        assert refused.value.message == "您没有“维护客户与房产档案”的权限，如有需要请联系管理处主任。"
         with writing(office.desk) as s:
             documents.add(s, checked(PDF, "图纸.pdf"), owner)
         with reading(office.cashier) as s:

@@ -62,7 +62,12 @@ def test_a_workbook_says_what_it_holds_who_made_it_and_when(office):
     ]
     line = dict(zip(rows[4], rows[5], strict=True))
     assert (made.rows, made.name) == (1, "投诉清单-20261110-1030.xlsx")
-    assert (line["单号"], line["状态"], line["房屋"], line["内容"]) == (case.number, "待受理", "1-1-101", "楼上装修噪声")
+    assert (line["单号"], line["状态"], line["房屋"], line["内容"]) == (
+        case.number,
+        "待受理",
+        "1-1-101",
+        "楼上装修噪声",
+    )
     assert (line["联系人"], line["联系电话"], line["登记人"]) == ("吴先生", "13800138000", "王芳")
     assert (line["发生时间"], line["登记日期"]) == (datetime(2026, 11, 10, 10, 30), date(2026, 11, 10))  # noqa: DTZ001
 

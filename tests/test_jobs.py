@@ -76,7 +76,7 @@ def test_a_superior_is_warned_two_hours_before_a_complaint_is_late_and_once(offi
 
 @pytest.mark.requirement("C4")
 def test_what_is_grave_is_warned_of_at_once(office) -> None:
-    repair = told_in(office, a_repair, words="厨房水管爆了,跑水")
+    repair = told_in(office, a_repair, words="厨房水管爆了，跑水")
     assert warned(hours(0.1)) == ["超时预警 1 件。"]
     assert warnings(repair) == [(SYSTEM_ID, hours(0.1), hours(0.1))]
 

@@ -200,13 +200,13 @@ def test_typed_values_become_storable(kind, typed, stored):
 @pytest.mark.parametrize(
     ("kind", "typed", "sentence"),
     [
-        ("phone", "abc", "电话只能是数字,例如 13800000000 或 0316-2912915。"),
-        ("phone", "1380013800012", "电话是 13 位,手机应为 11 位,座机请带区号。"),
-        ("money", "十元", "请填写数字,例如 128.50。"),
+        ("phone", "abc", "电话只能是数字，例如 13800000000 或 0316-2912915。"),
+        ("phone", "1380013800012", "电话是 13 位，手机应为 11 位，座机请带区号。"),
+        ("money", "十元", "请填写数字，例如 128.50。"),
         ("money", "1.005", "最多两位小数。"),
         ("number", "1.5", "请填写整数。"),
-        ("text", "长" * 61, "最多 60 个字,现在是 61 个字,请删减。"),
-        ("date", datetime(1, 1, 1, tzinfo=UTC), "请填写日期,例如 2026-11-23。"),
+        ("text", "长" * 61, "最多 60 个字，现在是 61 个字，请删减。"),
+        ("date", datetime(1, 1, 1, tzinfo=UTC), "请填写日期，例如 2026-11-23。"),
         ("choice", "nothing", "请从列表中选择。"),
     ],
 )
@@ -227,7 +227,7 @@ def test_masks_hide_the_middle():
 # ---- words ---------------------------------------------------------------------------------------------------------
 
 
-WORDS = ["漏水", "水管漏水,厨房", "楼上噪声 23:00", "电梯A3故障", "漏 水", "地下室灯"]
+WORDS = ["漏水", "水管漏水，厨房", "楼上噪声 23:00", "电梯A3故障", "漏 水", "地下室灯"]
 
 
 @pytest.mark.requirement("X3")
@@ -242,8 +242,8 @@ def test_words_of_a_matter_are_found_by_any_run_of_characters():
             ids = case_words.ids_of(s, typed)
             return set() if ids is None else set(s.scalars(select(Case.words).where(Case.id.in_(ids))))
 
-        assert found("漏") == {"漏水", "水管漏水,厨房", "漏 水"}
-        assert found("漏水") == {"漏水", "水管漏水,厨房", "漏 水"}
+        assert found("漏") == {"漏水", "水管漏水，厨房", "漏 水"}
+        assert found("漏水") == {"漏水", "水管漏水，厨房", "漏 水"}
         assert found("噪声") == {"楼上噪声 23:00"}
         assert found("a3") == {"电梯A3故障"}
         assert found("不存在") == found("!!") == set()
@@ -291,7 +291,7 @@ def test_approvals_go_step_by_step_by_different_people_never_the_asker():
         approvals.decide(s, second, Verdict.GRANTED)
     with writing(other_director) as s:
         assert approvals.decide(s, second, Verdict.GRANTED).verdict is Verdict.GRANTED
-    with pytest.raises(Refused, match="这项审批已有结论:同意。"), writing(office.director) as s:
+    with pytest.raises(Refused, match="这项审批已有结论：同意。"), writing(office.director) as s:
         approvals.decide(s, second, Verdict.DENIED, "x")
 
 

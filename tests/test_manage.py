@@ -121,7 +121,7 @@ def test_an_old_python_is_told_so_in_one_line(
 ) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 10, 4))
     assert manage.main(["run"]) == 1
-    assert capsys.readouterr().out == "管家台需要 Python 3.11 或更新的版本,这里是 3.10。\n"
+    assert capsys.readouterr().out == "管家台需要 Python 3.11 或更新的版本，这里是 3.10。\n"
 
 
 # --- the pins ---
@@ -226,7 +226,7 @@ def test_help_is_chinese(capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit):
             manage.parse(command)
         said = capsys.readouterr().out
-        assert said.startswith("用法:manage.py")
+        assert said.startswith("用法：manage.py")
         assert re.findall(r"(?i)\b(usage|options|positional|show this|exit)\b", said) == []
 
 

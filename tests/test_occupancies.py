@@ -45,7 +45,7 @@ def test_phones_are_added_put_first_and_taken_off():
         assert [number for number, _tail in numbers(s)] == ["03162912915-801"]
         with pytest.raises(Refused) as refused:
             phones.add_phone(s, customer_id, "一三八")
-        assert refused.value.problems == {"number": "电话只能是数字,例如 13800000000 或 0316-2912915。"}
+        assert refused.value.problems == {"number": "电话只能是数字，例如 13800000000 或 0316-2912915。"}
         with pytest.raises(Refused, match="已不在这位客户名下"):
             phones.remove_phone(s, customer_id, first_id)
     with reading(office.desk) as s:

@@ -92,7 +92,7 @@ def test_a_paused_clock_says_why(office):
         case = builders.a_repair(s, office)
         perform(s, case.id, "dispatch", {"technicians": (office.technician.user_id,), "charge_kind": "free"})
         perform(s, case.id, "pause", {"pause_kind": "parts", "pause_reason": "等阀门到货"})
-        assert record_of(s, case.number).clocks[1] == Clock("办理", "已暂停:等阀门到货", "gray", "11-23 16:00")
+        assert record_of(s, case.number).clocks[1] == Clock("办理", "已暂停：等阀门到货", "gray", "11-23 16:00")
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_what_is_out_of_reach_does_not_exist(office):
         case = builders.a_repair(s, office)
     with pytest.raises(Refused) as refused:
         record(office.technician, case)
-    assert refused.value.message == "没有找到这张单,可能单号有误,或不在您的工作范围内。"
+    assert refused.value.message == "没有找到这张单，可能单号有误，或不在您的工作范围内。"
 
 
 def test_a_long_story_takes_no_more_queries(office):
@@ -187,7 +187,7 @@ def test_technicians_stand_first_with_what_they_have_in_hand(office):
     assert list(offered["technicians"].values())[:3] == [
         "陈师傅(在手 0)",
         "刘师傅(在手 2)",
-        "孙工(工程主管,在手 0)",
+        "孙工(工程主管，在手 0)",
     ]
     assert set(offered) == {"technicians", "firm_id"}
     assert choices["estate_id"] == {office.estate.id: office.estate.name}

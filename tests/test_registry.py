@@ -106,7 +106,7 @@ def test_what_is_missing_or_wrong_is_said_by_field_and_nothing_is_kept():
     with pytest.raises(Refused) as refused, writing(office.desk) as s:
         save(s, Unit, {"building_id": office.building.id, "room": "", "area": "很大", "use": "castle"})
     assert refused.value.problems == {
-        "room": "请填写房号。", "area": "请填写数字,例如 128.50。", "use": "请从列表中选择。",
+        "room": "请填写房号。", "area": "请填写数字，例如 128.50。", "use": "请从列表中选择。",
     }  # fmt: skip
     with reading(office.desk) as s:
         assert s.scalars(select(Unit.id)).all() == [office.unit.id]

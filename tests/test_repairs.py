@@ -278,12 +278,12 @@ def test_a_visit_is_never_made_by_the_handler_and_given_up_only_after_three_trie
         case = handle(s, a_complaint(s, office))
         visit = the_visit_of(s, case)
         assert visit.due_at == case.handled_at + timedelta(days=3)
-        with pytest.raises(Refused, match="还不能已联系上:这件事是您处理的,请由其他人回访。"):
+        with pytest.raises(Refused, match="还不能已联系上：这件事是您处理的，请由其他人回访。"):
             perform(s, visit.id, "reached", {"solved": "yes", "satisfaction": "very", "manner": "phone"})
     with writing(office.steward) as s:
         for _try in range(3):
             perform(s, visit.id, "not_reached", {"manner": "phone"})
-        with pytest.raises(Refused, match="要在两天内至少联系 3 次,现在 3 次。"):
+        with pytest.raises(Refused, match="要在两天内至少联系 3 次，现在 3 次。"):
             perform(s, visit.id, "give_up")
     with clock.pretending(clock.now() + timedelta(days=1)), writing(office.steward) as s:
         perform(s, visit.id, "not_reached", {"manner": "phone"})

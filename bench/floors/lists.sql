@@ -22,35 +22,40 @@ SELECT count(*) FROM repairs WHERE state = :typed AND estate_id IN (1, 2);
 -- name: state, rows
 :page WHERE r.state = :typed AND r.estate_id IN (1, 2) ORDER BY r.opened_at DESC, r.id DESC LIMIT 50;
 
--- name: name, count
-SELECT count(*) FROM repairs WHERE estate_id IN (1, 2) AND customer_id IN (
-  SELECT id FROM customers WHERE name >= :typed AND name < :next UNION SELECT id FROM customers WHERE contact_name >= :typed AND contact_name < :next);
--- name: name, rows
-:page WHERE r.id IN (SELECT id FROM repairs WHERE estate_id IN (1, 2) AND customer_id IN (
-  SELECT id FROM customers WHERE name >= :typed AND name < :next UNION SELECT id FROM customers WHERE contact_name >= :typed AND contact_name < :next)
+-- What was typed may be a name, a contact's, the end of a phone, a unit, or words: asked in one prepared statement each.
+
+-- name: typed, count
+SELECT count(*) FROM (
+  SELECT id FROM repairs WHERE estate_id IN (1, 2) AND customer_id IN (
+    SELECT id FROM customers WHERE name >= :typed AND name < :next
+    UNION ALL SELECT id FROM customers WHERE contact_name >= :typed AND contact_name < :next
+    UNION ALL SELECT customer_id FROM phones WHERE tail >= :tail AND tail < :tail_next)
+  UNION SELECT id FROM repairs WHERE estate_id IN (1, 2) AND unit_id IN (SELECT id FROM units WHERE short = :typed)
+  UNION SELECT rowid FROM repairs_words WHERE repairs_words MATCH :phrase);
+
+-- name: typed, rows
+:page WHERE r.id IN (SELECT id FROM repairs INDEXED BY repairs_opened WHERE estate_id IN (1, 2) AND id + 0 IN (
+  SELECT id FROM repairs WHERE customer_id IN (
+    SELECT id FROM customers WHERE name >= :typed AND name < :next
+    UNION ALL SELECT id FROM customers WHERE contact_name >= :typed AND contact_name < :next
+    UNION ALL SELECT customer_id FROM phones WHERE tail >= :tail AND tail < :tail_next)
+  UNION SELECT id FROM repairs WHERE unit_id IN (SELECT id FROM units WHERE short = :typed)
+  UNION SELECT rowid FROM repairs_words WHERE repairs_words MATCH :phrase)
   ORDER BY opened_at DESC, id DESC LIMIT 50) ORDER BY r.opened_at DESC, r.id DESC;
 
--- name: phone, count
-SELECT count(*) FROM repairs WHERE estate_id IN (1, 2) AND customer_id IN (SELECT customer_id FROM phones WHERE tail >= :tail AND tail < :tail_next);
--- name: phone, rows
-:page WHERE r.estate_id IN (1, 2) AND r.customer_id IN (SELECT customer_id FROM phones WHERE tail >= :tail AND tail < :tail_next)
+-- name: typed, few rows
+:page WHERE r.id IN (
+  SELECT id FROM repairs WHERE customer_id IN (
+    SELECT id FROM customers WHERE name >= :typed AND name < :next
+    UNION ALL SELECT id FROM customers WHERE contact_name >= :typed AND contact_name < :next
+    UNION ALL SELECT customer_id FROM phones WHERE tail >= :tail AND tail < :tail_next)
+  UNION SELECT id FROM repairs WHERE unit_id IN (SELECT id FROM units WHERE short = :typed)
+  UNION SELECT rowid FROM repairs_words WHERE repairs_words MATCH :phrase) AND r.estate_id IN (1, 2)
 ORDER BY r.opened_at DESC, r.id DESC LIMIT 50;
-
--- name: unit, count
-SELECT count(*) FROM repairs WHERE estate_id IN (1, 2) AND unit_id IN (SELECT id FROM units WHERE short = :typed);
--- name: unit, rows
-:page WHERE r.estate_id IN (1, 2) AND r.unit_id IN (SELECT id FROM units WHERE short = :typed) ORDER BY r.opened_at DESC, r.id DESC LIMIT 50;
-
--- name: words, count
-SELECT count(*) FROM repairs_words WHERE repairs_words MATCH :phrase;
--- name: words, rows
-:page WHERE r.id IN (SELECT id FROM repairs INDEXED BY repairs_opened
-  WHERE estate_id IN (1, 2) AND id + 0 IN (SELECT rowid FROM repairs_words WHERE repairs_words MATCH :phrase)
-  ORDER BY opened_at DESC, id DESC LIMIT 50) ORDER BY r.opened_at DESC, r.id DESC;
 
 -- name: words among the open, count
 SELECT count(*) FROM repairs r WHERE closed_at IS NULL AND estate_id IN (1, 2)
 AND id + 0 IN (SELECT rowid FROM repairs_words WHERE repairs_words MATCH :phrase);
 -- name: words among the open, rows
-:page WHERE r.closed_at IS NULL AND r.estate_id IN (1, 2) AND r.id + 0 IN (SELECT rowid FROM repairs_words WHERE repairs_words MATCH :phrase)
-ORDER BY r.opened_at DESC, r.id DESC LIMIT 50;
+:page WHERE r.closed_at IS NULL AND r.estate_id IN (1, 2)
+AND r.id + 0 IN (SELECT rowid FROM repairs_words WHERE repairs_words MATCH :phrase) ORDER BY r.opened_at DESC, r.id DESC LIMIT 50;

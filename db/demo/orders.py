@@ -57,6 +57,7 @@ def inside(scene: Scene, ground: Ground, at: datetime, **more: Any) -> Plan:
     key = "park" if ground.is_park and "park" in texts else "homes"
     household = scene.random.choice(scene.households[ground.name])
     urgent = "urgent" in texts and scene.shares.hit(("urgent", ground.name), URGENT * 1.6)
+    urgent = more.get("urgent", urgent)
     charge = scene.draw(("charge", ground.name), CHARGES[ground.name])
     if charge is ChargeKind.PAID and (urgent or category not in PRICES):
         charge = ChargeKind.FREE
@@ -113,6 +114,7 @@ def public(scene: Scene, ground: Ground, at: datetime, **more: Any) -> Plan:
     texts = told("repairs")[category.value]
     building_id, facility = _facility(scene, ground, FACILITIES[category])
     urgent = "urgent" in texts and scene.shares.hit(("urgent public", ground.name), URGENT * 2)
+    urgent = more.get("urgent", urgent)
     outside = category in OUTSIDE_TRADES or scene.luck(0.04)
     values: dict[str, Any] = {
         "words": scene.pen("repairs").write(texts["urgent" if urgent else "public"], day_of(at)), "facility": facility,

@@ -142,7 +142,9 @@ def _the_shop(scene: Scene) -> Course:
 
 
 PLAIN: dict[str, Any] = {"end": "handled", "anonymous": False}
-FREE: dict[str, Any] = {"end": "done", "charge": ChargeKind.FREE, "quoted": None, "appointed": None}
+FREE: dict[str, Any] = {
+    "end": "done", "charge": ChargeKind.FREE, "quoted": None, "appointed": None, "urgent": False,
+}  # fmt: skip
 
 
 def still_open(scene: Scene) -> Iterator[Course]:
@@ -186,20 +188,20 @@ def _repairs_still_open(scene: Scene, ago: Callable[[float], datetime]) -> Itera
         ("paused", 215, homes, ChargeKind.WARRANTY),
     ):  # fmt: skip
         plan = orders.inside(scene, ground, ago(hours), stop=stop, **FREE | {"charge": charge})
-        yield repairs.course(scene, replace(plan, urgent=False))
+        yield repairs.course(scene, plan)
     for hours in (3, 20, 40):
         wished = afternoon + timedelta(hours=hours / 20)
         plan = orders.inside(scene, homes, ago(hours), stop="dispatched", **FREE | {"appointed": wished})
-        yield repairs.course(scene, replace(plan, urgent=False))
+        yield repairs.course(scene, plan)
     for hours in (22, 26, 50):
-        plan = orders.public(scene, homes, ago(hours), stop="to_sign", category=Trouble.PUBLIC_LIGHT)
+        plan = orders.public(scene, homes, ago(hours), stop="to_sign", category=Trouble.PUBLIC_LIGHT, urgent=False)
         yield repairs.course(scene, replace(plan, takes=timedelta(hours=5)))
     for hours in (27, 50, 75):
         plan = orders.paid(scene, homes, ago(hours), wish=Wish(stop=True), appointed=None)
         yield repairs.course(scene, replace(plan, takes=timedelta(hours=4)))
     for hours in (44, 47):
         plan = orders.inside(scene, homes, ago(hours), **FREE)
-        yield repairs.course(scene, replace(plan, urgent=False, takes=timedelta(hours=3), typed_late=True))
+        yield repairs.course(scene, replace(plan, takes=timedelta(hours=3), typed_late=True))
 
 
 # ── what comes round by itself ───────────────────────────────────────────────────────────────────────────────────────

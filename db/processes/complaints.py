@@ -20,9 +20,9 @@ from db.refused import Refused
 from db.settings import Setting
 from db.words import Words, _
 
-ANSWER_HOURS = Setting("complaints.answer_hours", _("投诉:多少小时内答复"), 24, _("手册 235:24 小时内回复"), least=1)
-VISIT_DAYS = Setting("complaints.visit_days", _("投诉:处理完毕后几天内回访"), 3, least=1, most=60)
-DONE_HOURS = Setting("complaints.done_hours", _("投诉:多少小时内处理完毕"), 24, _("手册 153:一般在 24 小时内"), least=1)
+ANSWER_HOURS = Setting("complaints.answer_hours", _("投诉：多少小时内答复"), 24, _("手册 235 行：24 小时内回复"), least=1)
+VISIT_DAYS = Setting("complaints.visit_days", _("投诉：处理完毕后几天内回访"), 3, least=1, most=60)
+DONE_HOURS = Setting("complaints.done_hours", _("投诉：多少小时内处理完毕"), 24, _("手册 153 行：一般在 24 小时内"), least=1)
 
 
 class State(Choice):
@@ -134,7 +134,7 @@ class Complaint(Case):
 
 
 REPEAT_OF = Field(
-    "repeat_of", _("重复反映单号"), "text", _("客户以前投诉过同一件事,填原单号"), required=False, length=40
+    "repeat_of", _("重复反映单号"), "text", _("客户以前投诉过同一件事，填原单号"), required=False, length=40
 )
 INTO = Field("into", _("并入单号"), "text", length=40)
 NEW_DUE = Field("new_due_on", _("新的办结日期"), "date")
@@ -149,7 +149,7 @@ HANDLERS = OFFICE | {Role.WORKS_SUPERVISOR}
 def _taken_in(step: Step) -> None:
     case: Complaint = step.case
     if case.unit_id is None and not case.place:
-        wrong = _("请选择房屋,或写明地点。")
+        wrong = _("请选择房屋，或写明地点。")
         raise Refused(_("请写明投诉发生在哪里。"), {"unit_id": wrong, "place": wrong})
     if case.anonymous:
         case.customer_id, case.contact_name, case.contact_phone = None, "", None
@@ -187,7 +187,7 @@ def _accepted(step: Step) -> None:
 
 def _not_the_one_meant(step: Step) -> None:
     if step.case.assigned_to is not None and step.case.assigned_to == step.case.about_user_id:
-        raise Refused(_("本单投诉的就是这位员工,请选其他人经办。"), {"assigned_to": _("请选其他人。")})
+        raise Refused(_("本单投诉的就是这位员工，请选其他人经办。"), {"assigned_to": _("请选其他人。")})
 
 
 def _passed_on(step: Step) -> None:
@@ -209,7 +209,7 @@ def _extended(step: Step) -> None:
 def _handled(step: Step) -> None:
     case: Complaint = step.case
     if case.told_by is None and not case.anonymous:
-        raise Refused(_("请先把处理结果告知客户,并填写告知方式。"), {"told_by": _("请选择告知方式。")})
+        raise Refused(_("请先把处理结果告知客户，并填写告知方式。"), {"told_by": _("请选择告知方式。")})
     deadlines.handled(step)
     if case.anonymous:
         step.perform(case.id, "close_unvisited", {"unvisited_reason": UnvisitedReason.ANONYMOUS})
@@ -233,7 +233,7 @@ def _corrected(step: Step) -> None:
 def _merged(step: Step) -> None:
     other = _link(step, step.values["into"], "merged")
     if not other.counts:
-        raise Refused(_("{number} 已作废或撤销,不能并入。", number=other.number), {"into": _("请核对单号。")})
+        raise Refused(_("{number} 已作废或撤销，不能并入。", number=other.number), {"into": _("请核对单号。")})
     step.case.counts = False
 
 
@@ -330,7 +330,7 @@ PROCESS = Process(
         escalations.warned(*OPEN),
         Action("group", _("关联同一事件"), OPEN, None, OFFICE, asks=(INTO,), then=_linked_to_group),
         Action("merge", _("合并"), OPEN, State.MERGED, OFFICE, asks=(INTO,), then=_merged,
-               confirm=_("合并后本单办结,以后在并入的那张单上办理。")),
+               confirm=_("合并后本单办结，以后在并入的那张单上办理。")),
         Action("visited", _("回访完成"), (State.TO_VISIT,), State.DONE, frozenset(), then=_visited),
         Action("close_unvisited", _("未回访办结"), (State.TO_VISIT,), State.DONE, LEADERS,
                asks=("unvisited_reason",), needs=(_no_open_visit,)),

@@ -18,7 +18,7 @@ from db.process import Action, Process, Step, open_case, perform
 from db.settings import Setting
 from db.words import _
 
-ANSWER_HOURS = Setting("inquiries.answer_hours", _("咨询:多少小时内答复"), 24, _("手册 235:24 小时内回复"), least=1)
+ANSWER_HOURS = Setting("inquiries.answer_hours", _("咨询：多少小时内答复"), 24, _("手册 235 行：24 小时内回复"), least=1)
 
 
 class State(Choice):
@@ -65,7 +65,7 @@ class Inquiry(Case):
     category: Mapped[Topic] = mapped_column(info=ui(_("咨询类别"), in_list=True, in_filter=True))
     channel: Mapped[Channel] = mapped_column(default=Channel.PHONE, info=ui(_("渠道"), in_list=True, in_filter=True))
     answer: Mapped[Prose] = mapped_column(default="", info=ui(_("答复")))
-    satisfied: Mapped[bool] = mapped_column(default=False, info=ui(_("已询问客户,表示满意")))
+    satisfied: Mapped[bool] = mapped_column(default=False, info=ui(_("已询问客户，表示满意")))
 
 
 def _opened(step: Step) -> None:

@@ -24,11 +24,11 @@ from db.session import actor_of
 from db.settings import Setting
 from db.words import Words, _
 
-ANSWER_HOURS = Setting("repairs.answer_hours", _("报修:多少小时内答复"), 24, least=1)
-DONE_HOURS = Setting("repairs.done_hours", _("报修:普通多少小时内完工"), 24, least=1)
-URGENT_HOURS = Setting("repairs.urgent_hours", _("报修:急修多少小时内完工"), 4, least=1)
-VISIT_DAYS = Setting("repairs.visit_days", _("报修:完工后几天内回访"), 3, least=1, most=60)
-VISIT_SHARE = Setting("repairs.visit_share", _("报修:一般维修回访百分之几"), 30, _("有偿维修和漏水全部回访"), most=100)
+ANSWER_HOURS = Setting("repairs.answer_hours", _("报修：多少小时内答复"), 24, least=1)
+DONE_HOURS = Setting("repairs.done_hours", _("报修：普通多少小时内完工"), 24, least=1)
+URGENT_HOURS = Setting("repairs.urgent_hours", _("报修：急修多少小时内完工"), 4, least=1)
+VISIT_DAYS = Setting("repairs.visit_days", _("报修：完工后几天内回访"), 3, least=1, most=60)
+VISIT_SHARE = Setting("repairs.visit_share", _("报修：一般维修回访百分之几"), 30, _("有偿维修和漏水全部回访"), most=100)
 BY_PHONE, BY_SLIP = "phone", "slip"
 WORKING_WAY = Setting(
     "repairs.working_way",
@@ -177,7 +177,7 @@ def propose(words: str) -> tuple[Category, Urgency]:
     return category, Urgency.URGENT if _URGENT.search(words) else Urgency.NORMAL
 
 
-TECHNICIANS = Field("technicians", _("维修人员"), "people", _("可选多人,第一位负责"), required=False)
+TECHNICIANS = Field("technicians", _("维修人员"), "people", _("可选多人，第一位负责"), required=False)
 ARRIVED = Field("arrived_on_site", _("到场时间"), "moment")
 FINISHED = Field("finished_at", _("完工时间"), "moment")
 DISPATCHERS = OFFICE | {Role.WORKS_SUPERVISOR}
@@ -188,7 +188,7 @@ RUNNING = (State.WAITING, State.DISPATCHED, State.WORKING, State.PAUSED)
 def _taken_in(step: Step) -> None:
     case: Repair = step.case
     if case.unit_id is None and case.facility_id is None and not case.place:
-        wrong = _("请选择房屋或公共设施,或写明地点。")
+        wrong = _("请选择房屋或公共设施，或写明地点。")
         raise Refused(_("请写明哪里要修。"), {"unit_id": wrong, "place": wrong})
     category, urgency = propose(case.words)
     case.category = case.category or category
@@ -296,7 +296,7 @@ def _resumed(step: Step) -> None:
 def _finished(step: Step) -> None:
     case: Repair = step.case
     if case.charge and case.charge_kind is not ChargeKind.PAID:
-        raise Refused(_("只有派单时定为有偿的维修才能收费,请先更正收费性质。"), {"charge": _("本单不是有偿维修。")})
+        raise Refused(_("只有派单时定为有偿的维修才能收费，请先更正收费性质。"), {"charge": _("本单不是有偿维修。")})
     if case.arrived_at and step.at < case.arrived_at:
         raise Refused(_("完工时间不能早于到场时间。"), {"at": _("不能早于到场时间。")})
     case.arrived_at = case.arrived_at or step.at

@@ -121,14 +121,14 @@ def _scheduled(step: Step) -> None:
 def _other_than_the_handler(session: Session, visit: ReturnVisit) -> Words | None:
     origin = origin_of(session, visit)
     mine = origin is not None and origin.handled_by == actor_of(session).user_id
-    return _("这件事是您处理的,请由其他人回访。") if mine else None
+    return _("这件事是您处理的，请由其他人回访。") if mine else None
 
 
 def _tried_enough(session: Session, visit: ReturnVisit) -> Words | None:  # noqa: ARG001 - a gate
     two_days = visit.first_attempt_on != visit.last_attempt_on
     if visit.attempts >= ATTEMPTS and two_days:
         return None
-    return _("要在两天内至少联系 {most} 次,现在 {now} 次。", most=ATTEMPTS, now=visit.attempts)
+    return _("要在两天内至少联系 {most} 次，现在 {now} 次。", most=ATTEMPTS, now=visit.attempts)
 
 
 def _not_reached(step: Step) -> None:

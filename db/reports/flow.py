@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import BindParameter, Integer, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
-from db.cases import Case, is_open, is_overdue
+from db.base import UtcDateTime
+from db.cases import Case, is_open
 from db.clock import moment_of, now, today
 from db.counters import WHOLE_BY_DAY, WHOLE_BY_MONTH, Counted
 from db.people import in_scope
@@ -48,34 +50,42 @@ class Standing:
 SOON = timedelta(hours=2)
 
 
+# Home asks all this every half minute of everybody who looks on. Composing a statement takes longer than the database
+# needs to answer it, so each is composed once and asked with values.
+_ESTATES: BindParameter[Any] = bindparam("estates", expanding=True)
+_HERE = Case.estate_id.in_(_ESTATES)
+
+
+def _at(name: str) -> BindParameter[datetime]:
+    return bindparam(name, type_=UtcDateTime())
+
+
+_PRESSING = select(
+    func.coalesce(func.sum(case((Case.due_at < _at("now"), 1), else_=0)), 0),
+    func.coalesce(func.sum(case((Case.due_at.between(_at("now"), _at("soon")), 1), else_=0)), 0),
+    func.coalesce(func.sum(case((Case.process == return_visits.PROCESS.key, 1), else_=0)), 0),
+).where(is_open(), Case.handled_at.is_(None), Case.paused_at.is_(None), _HERE, Case.due_at < _at("until"))
+_of_repair = repairs.Repair.__table__.c
+_PROMISED = (
+    select(func.count())
+    .select_from(Case)
+    .join(repairs.Repair.__table__, _of_repair.id == Case.id)
+    .where(
+        is_open(), Case.handled_at.is_(None), _HERE,
+        _of_repair.appointed_from >= _at("today"), _of_repair.appointed_from < _at("tomorrow"),
+    )
+)  # fmt: skip
+
+
 def standing(session: Session, estate_ids: Collection[int] = ()) -> Standing:
     """Count what presses, from the index of open matters; two queries."""
     estates, actor, moment = estates_shown(session, estate_ids), actor_of(session), now()
-    tomorrow = moment_of(today() + timedelta(days=1))
-    running = and_(is_open(), Case.handled_at.is_(None), Case.paused_at.is_(None), Case.estate_id.in_(estates))
-    counts = in_scope(
-        select(
-            func.coalesce(func.sum(case((Case.due_at < moment, 1), else_=0)), 0),
-            func.coalesce(func.sum(case((Case.due_at.between(moment, moment + SOON), 1), else_=0)), 0),
-            func.coalesce(func.sum(case((Case.process == return_visits.PROCESS.key, 1), else_=0)), 0),
-        ).where(running, Case.due_at < max(tomorrow, moment + SOON)),
-        actor,
-        Case,
-    )
-    late, soon, visits = session.execute(counts).one()
-    promised = (
-        select(func.count())
-        .select_from(repairs.Repair)
-        .where(
-            repairs.Repair.closed_at.is_(None),
-            repairs.Repair.estate_id.in_(estates),
-            repairs.Repair.handled_at.is_(None),
-            repairs.Repair.appointed_from >= moment_of(today()),
-            repairs.Repair.appointed_from < tomorrow,
-        )
-    )
-    appointments = session.scalar(in_scope(promised, actor, repairs.Repair)) or 0
-    return Standing(int(late), int(soon), int(visits), appointments)
+    tomorrow, soon = moment_of(today() + timedelta(days=1)), moment + SOON
+    asked = {"estates": estates, "now": moment, "soon": soon, "until": max(tomorrow, soon)}
+    late, nearly, visits = session.execute(in_scope(_PRESSING, actor, Case), asked).one()
+    promised = {"estates": estates, "today": moment_of(today()), "tomorrow": tomorrow}
+    appointments = session.scalar(in_scope(_PROMISED, actor, Case), promised) or 0
+    return Standing(int(late), int(nearly), int(visits), appointments)
 
 
 @dataclass(frozen=True)
@@ -90,20 +100,20 @@ class LateOne:
     process: str
 
 
+_LATEST = (
+    select(Case.number, Case.process, Case.place, Case.words, Case.due_at, Building.name)
+    .outerjoin(Building, Building.id == Case.building_id)
+    .where(is_open(), Case.handled_at.is_(None), Case.paused_at.is_(None), Case.due_at < _at("now"), _HERE)
+    .order_by(Case.due_at, Case.id)
+    .limit(bindparam("most", type_=Integer()))
+)
+
+
 def latest(session: Session, estate_ids: Collection[int] = (), limit: int = 6) -> list[LateOne]:
     """List the matters that are late longest; one query."""
     estates = estates_shown(session, estate_ids)
-    rows = session.execute(
-        in_scope(
-            select(Case.number, Case.process, Case.place, Case.words, Case.due_at, Building.name)
-            .outerjoin(Building, Building.id == Case.building_id)
-            .where(is_overdue(now()), Case.estate_id.in_(estates))
-            .order_by(Case.due_at, Case.id)
-            .limit(limit),
-            actor_of(session),
-            Case,
-        )
-    )
+    asked = {"estates": estates, "now": now(), "most": limit}
+    rows = session.execute(in_scope(_LATEST, actor_of(session), Case), asked)
     return [
         LateOne(number, process_of(process).title, building or place, words, due_at, process)
         for number, process, place, words, due_at, building in rows
@@ -142,21 +152,25 @@ class Days:
     """Process → opened and closed today."""
 
 
+_counted = Counted.__table__.c
+_DAILY = (
+    select(_counted.day, _counted.process, _counted.measure, func.sum(_counted.n))
+    .where(
+        _counted.estate_id.in_(_ESTATES),
+        _counted.building_id == WHOLE_BY_DAY,
+        _counted.measure.in_(("opened", "closed")),
+        _counted.process.in_(bindparam("processes", expanding=True)),
+        _counted.day.between(bindparam("first"), bindparam("last")),
+    )
+    .group_by(_counted.day, _counted.process, _counted.measure)
+)
+
+
 def daily(session: Session, estate_ids: Collection[int] = (), days: int = DAYS_SHOWN) -> Days:
     """Count what came and what was closed on each of the last days; one query."""
     estates, last = estates_shown(session, estate_ids), today()
     first = last - timedelta(days=days - 1)
-    rows = session.execute(
-        select(Counted.day, Counted.process, Counted.measure, func.sum(Counted.n))
-        .where(
-            Counted.estate_id.in_(estates),
-            Counted.building_id == WHOLE_BY_DAY,
-            Counted.measure.in_(("opened", "closed")),
-            Counted.process.in_(PROCESSES),
-            Counted.day.between(first, last),
-        )
-        .group_by(Counted.day, Counted.process, Counted.measure)
-    )
+    rows = session.execute(_DAILY, {"estates": estates, "processes": list(PROCESSES), "first": first, "last": last})
     total: Counter[tuple[date, str]] = Counter()
     present: Counter[tuple[str, str]] = Counter()
     for day, process, measure, n in rows:
@@ -169,21 +183,25 @@ def daily(session: Session, estate_ids: Collection[int] = (), days: int = DAYS_S
     )
 
 
+_MONTHLY = (
+    select(_counted.process, _counted.measure, _counted.day, func.sum(_counted.n))
+    .where(
+        _counted.estate_id.in_(_ESTATES),
+        _counted.building_id == WHOLE_BY_MONTH,
+        _counted.measure.in_(bindparam("measures", expanding=True)),
+        _counted.process.in_(bindparam("processes", expanding=True)),
+        _counted.day.in_(bindparam("months", expanding=True)),
+    )
+    .group_by(_counted.process, _counted.measure, _counted.day)
+)
+
+
 def by_month(
     session: Session, months: list[date], measures: Collection[str], estates: Collection[int]
 ) -> Counter[tuple[str, str, date]]:
     """Sum measures by (process, measure, first day of month); one query."""
-    rows = session.execute(
-        select(Counted.process, Counted.measure, Counted.day, func.sum(Counted.n))
-        .where(
-            Counted.estate_id.in_(estates),
-            Counted.building_id == WHOLE_BY_MONTH,
-            Counted.measure.in_(measures),
-            Counted.process.in_(PROCESSES),
-            Counted.day.in_(months),
-        )
-        .group_by(Counted.process, Counted.measure, Counted.day)
-    )
+    asked = {"estates": estates, "measures": sorted(measures), "processes": list(PROCESSES), "months": months}
+    rows = session.execute(_MONTHLY, asked)
     return Counter({(process, measure, month): int(n) for process, measure, month, n in rows})
 
 
@@ -222,6 +240,20 @@ def months(session: Session, estate_ids: Collection[int] = (), count: int = MONT
     )
 
 
+_TOPICS = (
+    select(_counted.estate_id, _counted.building_id, _counted.detail, func.sum(_counted.n))
+    .where(
+        _counted.estate_id.in_(_ESTATES),
+        _counted.building_id.in_(bindparam("places", expanding=True)),
+        _counted.measure == "topic",
+        _counted.process == bindparam("process"),
+        _counted.day.between(bindparam("first"), bindparam("last")),
+        _counted.n != 0,
+    )
+    .group_by(_counted.estate_id, _counted.building_id, _counted.detail)
+)
+
+
 def topics_by_building(
     session: Session, process: str, period: Period, estate_ids: Collection[int] = ()
 ) -> list[tuple[str, str, int]]:
@@ -231,18 +263,9 @@ def topics_by_building(
     """
     estates = estates_shown(session, estate_ids)
     places = buildings(session, estates)
-    rows = session.execute(
-        select(Counted.estate_id, Counted.building_id, Counted.detail, func.sum(Counted.n))
-        .where(
-            Counted.estate_id.in_(estates),
-            Counted.building_id.in_({building for _estate, building in places}),
-            Counted.measure == "topic",
-            Counted.process == process,
-            Counted.day.between(period.first, period.last),
-            Counted.n != 0,
-        )
-        .group_by(Counted.estate_id, Counted.building_id, Counted.detail)
-    )
+    where = sorted({building for _estate, building in places})
+    asked = {"estates": estates, "places": where, "process": process, "first": period.first, "last": period.last}
+    rows = session.execute(_TOPICS, asked)
     counted = {(estate, building, topic): int(n) for estate, building, topic, n in rows}
     topics = sorted({topic for _estate, _building, topic in counted})
     return [

@@ -25,7 +25,7 @@ def answer_now(session: Session, filled: Filled) -> str:
 
 def answer_later(session: Session, filled: Filled) -> str:
     if filled.values["answer"]:
-        wrong = _("已经写了答复,请按“当场答复”;要以后再答复,请先清空答复。")
+        wrong = _("已经写了答复，请按“当场答复”；要以后再答复，请先清空答复。")
         raise Refused(wrong, {"answer": _("以后再答复时请留空。")})
     case = open_case(session, PROCESS.key, filled.values, at=filled.at, note=filled.note, token=filled.token)
     return actions.number_of(case)

@@ -51,7 +51,7 @@ def read(actor: Actor, period: Period) -> Seen:
             period=period,
             standing=flow.standing(session, estates),
             late=flow.latest(session, estates),
-            work=work.counts(session, estates),
+            work=work.counts(session, estates, (Part.ALL, Part.SUPERIOR)),
             approvals=len(approvals.waiting_for(session)),
             objectives=objectives.objectives(session, period, estates),
             ages=flow.open_by_age(session, estates),
@@ -98,7 +98,7 @@ def pressing(actor: Actor, seen: Seen) -> None:
 def late_ones(late: list[flow.LateOne]) -> None:
     """The matters late longest; a click on the number opens one."""
     frame = pd.DataFrame({
-        "number": [each.number for each in late],
+        "number": [f":material/chevron_right: {each.number}" for each in late],
         "kind": [str(each.title) for each in late],
         "span": [[_("超时 {span}", span=span_of(now() - each.due_at))] if each.due_at else [] for each in late],
         "where": [each.where for each in late],

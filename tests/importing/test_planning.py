@@ -285,7 +285,7 @@ def test_only_those_who_may_import_and_only_into_their_estates(site):
     book = importing.read("a.xlsx", a_roster())
     with reading(site.desk) as s, pytest.raises(Refused) as refused:
         importing.plan(s, book, importing.understand(s, book), site.estate_id)
-    assert refused.value.message == "您没有“导入工作簿”的权限,如有需要请联系管理处主任。"
+    assert refused.value.message == "您没有“导入工作簿”的权限，如有需要请联系管理处主任。"
     with writing(SYSTEM) as s:
         other = an_estate(s)
         stranger = an_actor(s, [other], Role.SUPERVISOR)

@@ -17,6 +17,7 @@ from db.importing import reading
 from db.refused import Refused
 from tests.importing.workbooks import (
     a_roster,
+    a_text,
     a_workbook,
     a_zip,
     an_old_workbook,
@@ -50,7 +51,7 @@ def test_a_workbook_is_read_row_by_row():
 
 def test_the_extension_does_not_matter_only_the_content():
     assert rows_of(a_workbook({"房屋": TABLE}), "名单.csv")[0] == ["房号", "电话"]
-    assert rows_of("房号,电话\n1011,\n".encode(), "名单.xlsx") == [["房号", "电话"], ["1011", ""]]
+    assert rows_of(a_text(["房号", "电话"], ["1011", ""]), "名单.xlsx") == [["房号", "电话"], ["1011", ""]]
 
 
 def test_a_macro_workbook_is_data_only():
@@ -90,7 +91,10 @@ def test_error_cells_are_blank_and_told():
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
 def test_text_files_in_the_encodings_of_the_field(encoding):
-    assert rows_of("房号,姓名\n101,吴学文\n".encode(encoding), "名单.csv") == [["房号", "姓名"], ["101", "吴学文"]]
+    assert rows_of(a_text(["房号", "姓名"], ["101", "吴学文"], encoding=encoding), "名单.csv") == [
+        ["房号", "姓名"],
+        ["101", "吴学文"],
+    ]
 
 
 @pytest.mark.parametrize("separator", [",", "\t", ";"])

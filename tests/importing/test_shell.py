@@ -72,7 +72,7 @@ def test_an_estate_is_made_when_asked_for(site, roster):
 def test_who_may_not_is_told(site, roster, tmp_path):
     assert refusal(roster, "x", "nobody") == "没有用户“nobody”，或已停用。"
     assert refusal(roster, "x", "system") == "没有用户“system”，或已停用。"
-    assert refusal(roster, "x", site.desk.username) == "您没有“导入工作簿”的权限,如有需要请联系管理处主任。"
+    assert refusal(roster, "x", site.desk.username) == "您没有“导入工作簿”的权限，如有需要请联系管理处主任。"
     missing = tmp_path / "没有.xlsx"
     assert refusal(missing, "x", site.supervisor.username) == f"无法读取文件“{missing}”，请检查路径。"
 

@@ -106,6 +106,11 @@ def a_flat(*rows, headings=FLAT_HEADINGS, above=(), below=(), name="住户台账
     return a_workbook({name: [*above, headings, *rows, *below]}, [(name, *area) for area in merged])
 
 
+def a_text(*rows, encoding="utf-8") -> bytes:
+    """Make a .csv of rows of plain words."""
+    return "".join(",".join(row) + "\n" for row in rows).encode(encoding)
+
+
 # ── hostile files ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -121,7 +121,7 @@ def test_a_refusal_marks_what_is_wrong_and_keeps_what_was_typed(office):
     app.text_input(key=f"{OPEN}.at").set_value("前些天")
     press(app, f"{OPEN}.save")
     assert said(app) == ["请检查标出的 1 处。"]
-    assert "看不懂这个时间,请写成 14:20 或 11-22 14:20。" in shown(app)
+    assert "看不懂这个时间，请写成 14:20 或 11-22 14:20。" in shown(app)
     app.text_input(key=f"{OPEN}.at").set_value("")
     press(app, f"{OPEN}.save")
     assert said(app) == ["请检查标出的 1 处。"]
@@ -189,7 +189,7 @@ def test_the_customer_of_the_unit_is_proposed_and_what_is_open_there_is_shown(of
     app = page(office.desk, "complaints", new="1")
     app.session_state[f"{OPEN}.unit_id"] = office.unit.id
     app.run()
-    assert "同一件事请打开原单催办,不必再登记。" in [each.value for each in app.caption]
+    assert "同一件事请打开原单催办，不必再登记。" in [each.value for each in app.caption]
 
 
 @pytest.mark.requirement("S2")
@@ -199,11 +199,11 @@ def test_an_inquiry_is_answered_on_the_spot_in_one_press(office):
     press(app, "inquiries.open.settle")
     assert said(app) == ["请检查标出的 1 处。"]
     assert cases_in(office.desk, "inquiries") == []
-    app.text_area(key="inquiries.open.answer").set_value("每月 10 日前,前台或微信都可以交")
+    app.text_area(key="inquiries.open.answer").set_value("每月 10 日前，前台或微信都可以交")
     choose(app, "inquiries.open.satisfied", "yes")
     press(app, "inquiries.open.settle")
     [case] = cases_in(office.desk, "inquiries")
-    assert (case.state, case.answer, case.satisfied) == ("done", "每月 10 日前,前台或微信都可以交", True)
+    assert (case.state, case.answer, case.satisfied) == ("done", "每月 10 日前，前台或微信都可以交", True)
 
 
 @pytest.mark.requirement("S1")
@@ -212,7 +212,7 @@ def test_an_inquiry_may_be_answered_later_but_not_lose_its_answer(office):
     app.selectbox(key="inquiries.open.category").set_value("fees")
     app.text_area(key="inquiries.open.answer").set_value("再说")
     press(app, "inquiries.open.later")
-    assert said(app) == ["已经写了答复,请按“当场答复”;要以后再答复,请先清空答复。"]
+    assert said(app) == ["已经写了答复，请按“当场答复”；要以后再答复，请先清空答复。"]
     app.text_area(key="inquiries.open.answer").set_value("")
     press(app, "inquiries.open.later")
     assert [each.state for each in cases_in(office.desk, "inquiries")] == ["waiting"]
@@ -227,12 +227,12 @@ def test_a_number_in_the_address_opens_the_matter_and_a_stranger_finds_nothing(o
     with writing(SYSTEM) as s:
         elsewhere = builders.an_actor(s, [builders.an_estate(s)], Role.DESK)
     app = page(elsewhere, "complaints", case=complaint.number)
-    assert said(app) == ["没有找到这张单,可能单号有误,或不在您的工作范围内。"]
+    assert said(app) == ["没有找到这张单，可能单号有误，或不在您的工作范围内。"]
 
 
 def test_a_matter_of_another_process_is_not_shown_on_the_wrong_page(office, complaint):
     app = page(office.desk, "repairs", case=complaint.number)
-    assert said(app) == [f"{complaint.number} 不是报修单,请从投诉打开。"]
+    assert said(app) == [f"{complaint.number} 不是报修单，请从投诉打开。"]
 
 
 def test_back_leads_to_the_list(office, complaint):
@@ -270,8 +270,8 @@ def test_the_second_of_two_hasty_people_is_told_who_was_faster_and_loses_nothing
     app.text_area(key="complaints.steps.understand").set_value("已上门")
     press(app, "complaints.steps.save")
     [sentence] = said(app)
-    assert sentence.startswith("这张单刚被别人改过:李敏 ")
-    assert sentence.endswith(" 受理。您填的内容还在,请看过最新情况后再提交。")
+    assert sentence.startswith("这张单刚被别人改过：李敏 ")
+    assert sentence.endswith(" 受理。您填的内容还在，请看过最新情况后再提交。")
     assert app.text_area(key="complaints.steps.understand").value == "已上门"
     assert "**受理**" in shown(app)
     press(app, "complaints.steps.save")
@@ -311,7 +311,7 @@ def test_what_cannot_be_taken_back_asks_once(office, complaint):
     app.menu_button(key="complaints.step.more").click("作废").run()
     app.text_area(key="complaints.void.note").set_value("重复录入")
     press(app, "complaints.void.save")
-    assert [each.value for each in app.warning] == ["作废后本单不再计入任何统计,且不能恢复。"]
+    assert [each.value for each in app.warning] == ["作废后本单不再计入任何统计，且不能恢复。"]
     assert [each.state for each in cases_in(office.desk, "complaints")] == ["waiting"]
     press(app, "complaints.void.save")
     assert [each.state for each in cases_in(office.desk, "complaints")] == ["void"]
@@ -386,7 +386,7 @@ def test_whom_a_complaint_is_about_sees_no_complainant_and_no_step(office):
         case = builders.a_complaint(s, office, customer_id=office.customer.id, about_user_id=office.supervisor.user_id)
     app = page(office.supervisor, "complaints", case=case.number)
     assert "吴学文" not in shown(app)
-    assert [each.value for each in app.info] == ["本单涉及您本人,由他人经办。"]
+    assert [each.value for each in app.info] == ["本单涉及您本人，由他人经办。"]
 
 
 @pytest.mark.requirement("R6")

@@ -82,6 +82,8 @@ def test_the_address_asks_and_the_boxes_show_it(office):
     app = page(office.desk, category="lift", state="waiting", late="nonsense", building="x")
     assert shown(app) == [lift.number]
     assert app.multiselect(key="complaints.list.state").value == ["waiting"]
+    app.session_state["complaints.list.more"] = True
+    app.run()
     assert app.multiselect(key="complaints.list.choice.category").value == ["lift"]
     press(app, "complaints.list.lift.category")
     assert len(shown(app)) == 2
