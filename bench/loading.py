@@ -72,7 +72,7 @@ def _load(connection: Connection, table: Table, columns: Columns) -> None:
                 for row in rows:
                     copy.write_row(row)
     if connection.dialect.name != "sqlite" and "id" in table.c and table.c.id.primary_key and "series" in full | {"series": 0}:
-        sequence = connection.scalar(text(f"SELECT pg_get_serial_sequence('{table.name}', 'id')"))  # noqa: S608
+        sequence = connection.scalar(text(f"SELECT pg_get_serial_sequence('{table.name}', 'id')"))
         if sequence:
             connection.execute(text(f"SELECT setval('{sequence}', (SELECT max(id) FROM \"{table.name}\"))"))  # noqa: S608
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -21,11 +20,7 @@ from db.spellings import readings
 MARK = Mark(5)
 PROCESS = "repairs"
 LAST = "\U0010ffff"
-NAMES = (
-    "id number state version handled_at paused_at urges escalated_at closed_at place about_user_id words opened_at due_at"
-    " category urgency public appointed_from charge_kind charge rating unit_name customer_name assigned_name"
-    " building_name facility_name"
-).split()
+NAMES = ["id", "number", "state", "version", "handled_at", "paused_at", "urges", "escalated_at", "closed_at", "place", "about_user_id", "words", "opened_at", "due_at", "category", "urgency", "public", "appointed_from", "charge_kind", "charge", "rating", "unit_name", "customer_name", "assigned_name", "building_name", "facility_name"]
 """The columns of a floor's row, as the list calls them."""
 
 

@@ -33,6 +33,8 @@ _SPANS = {"from": "opened_from", "to": "opened_to"} | {
 _ENDS = ("from", "to")
 _WISHES = ("handled", "visited")
 _PUBLIC = 0
+_IN_SIGHT = frozenset({"typed", "state", "late", "sort"})
+"""Boxes that are always drawn; the others only while they are unfolded."""
 _MOST_TYPED = 100
 
 
@@ -153,9 +155,10 @@ def _boxes(process: Process, wanted: Wanted) -> dict[str, Any]:
 
 def read(process: Process, wanted: Wanted) -> Wanted:
     """Read the boxes; what has no box now (days handled, what is folded away) stays as the address asked it."""
-    boxes = _boxes(process, wanted)
-    for name in boxes:
-        boxes[name] = st.session_state.get(f"{process.key}.list.{name}", boxes[name])
+    boxes, state, prefix = _boxes(process, wanted), st.session_state, f"{process.key}.list"
+    unfolded = state.get(f"{prefix}#unfolded") and state.get(f"{prefix}.more")
+    for name in boxes if unfolded else _IN_SIGHT:
+        boxes[name] = state.get(f"{prefix}.{name}", boxes[name])
     states = boxes["state"]
     # Whoever picks a state after "all" means the state; who picks "all" after states means all.
     everything = EVERYTHING in states and (wanted.standing != EVERYTHING or states == [EVERYTHING])
@@ -237,10 +240,12 @@ def draw(process: Process, wanted: Wanted, offered: Callable[[], tuple[Options, 
     # Its label never changes: another label is another popover to the browser, and a closed one.
     more = st.popover(_("筛选"), icon=":material/tune:", key=f"{prefix}.more", on_change="rerun")
     if more.open:
-        for name, value in _boxes(process, wanted).items():
-            st.session_state.setdefault(f"{prefix}.{name}", value)
+        if not st.session_state.get(f"{prefix}#unfolded"):  # what its boxes held before is long past
+            boxes = _boxes(process, wanted)
+            st.session_state.update({f"{prefix}.{name}": boxes[name] for name in boxes.keys() - _IN_SIGHT})
         with more:
             _more(process, prefix, *offered())
+    st.session_state[f"{prefix}#unfolded"] = bool(more.open)
     sorts = {
         f"{sign}{name}": f"{label} {arrow}" for name, label in SORTS.items() for sign, arrow in (("-", "↓"), ("", "↑"))
     }

@@ -226,7 +226,8 @@ def _clocks(case: Case) -> tuple[Clock, ...]:
         clocks.append(_clock(_("答复"), case.answer_due_at, case.answered_at, closed=case.closed_at is not None))
     if case.due_at is not None and case.paused_at is not None and case.handled_at is None:
         reason = case.pause_reason or str(_("未写原因"))
-        clocks.append(Clock(str(_("办理")), str(_("已暂停：{reason}", reason=reason)), "gray", said_moment(case.due_at)))
+        paused = str(_("已暂停：{reason}", reason=reason))
+        clocks.append(Clock(str(_("办理")), paused, "gray", said_moment(case.due_at)))
     elif case.due_at is not None:
         clocks.append(_clock(_("办理"), case.due_at, case.handled_at, closed=case.closed_at is not None))
     return tuple(clocks)

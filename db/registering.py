@@ -116,9 +116,8 @@ def take_back(session: Session, model: type[Base], record_id: int) -> None:
     if made_at is None or made_at < now() - JUST_MADE:
         raise Refused(_("只有 24 小时内新建的档案可以删除。请改为结束、停用或更正。"))
     if table_name := _depends(session, model, record_id):
-        raise Refused(
-            _("已有{what}用到这条档案，不能删除。请改为结束、停用或更正。", what=_DEPENDENTS.get(table_name, table_name))
-        )
+        what = _DEPENDENTS.get(table_name, table_name)
+        raise Refused(_("已有{what}用到这条档案，不能删除。请改为结束、停用或更正。", what=what))
     estate_id, before = estate_of(session, row), _said(_columns(row))
     if model is Customer:
         for phone in session.scalars(select(CustomerPhone).where(CustomerPhone.customer_id == record_id)):

@@ -20,9 +20,9 @@ from db.refused import Refused
 from db.settings import Setting
 from db.words import Words, _
 
-ANSWER_HOURS = Setting("complaints.answer_hours", _("投诉：多少小时内答复"), 24, _("手册 235 行：24 小时内回复"), least=1)
+ANSWER_HOURS = Setting("complaints.answer_hours", _("投诉：多少小时内答复"), 24, _("手册 235 行"), least=1)
 VISIT_DAYS = Setting("complaints.visit_days", _("投诉：处理完毕后几天内回访"), 3, least=1, most=60)
-DONE_HOURS = Setting("complaints.done_hours", _("投诉：多少小时内处理完毕"), 24, _("手册 153 行：一般在 24 小时内"), least=1)
+DONE_HOURS = Setting("complaints.done_hours", _("投诉：多少小时内处理完毕"), 24, _("手册 153 行"), least=1)
 
 
 class State(Choice):

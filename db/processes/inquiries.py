@@ -18,7 +18,7 @@ from db.process import Action, Process, Step, open_case, perform
 from db.settings import Setting
 from db.words import _
 
-ANSWER_HOURS = Setting("inquiries.answer_hours", _("咨询：多少小时内答复"), 24, _("手册 235 行：24 小时内回复"), least=1)
+ANSWER_HOURS = Setting("inquiries.answer_hours", _("咨询：多少小时内答复"), 24, _("手册 235 行"), least=1)
 
 
 class State(Choice):

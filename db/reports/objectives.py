@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from db.clock import now
@@ -219,22 +219,29 @@ def estates_shown(session: Session, wished: Collection[int] = ()) -> list[int]:
     return sorted(actor.estates & set(wished) if wished else actor.estates)
 
 
+_countable = [each for each in DEFINITIONS if each.process]
+_counted = Counted.__table__.c
+_SUMS = (
+    select(
+        _counted.process, _counted.measure, func.sum(_counted.n), _counted.estate_id, _counted.building_id
+    )
+    .where(
+        _counted.estate_id.in_(bindparam("estates", expanding=True)),
+        _counted.building_id.in_(bindparam("places", expanding=True)),
+        _counted.measure.in_({
+            name for each in _countable for name in (each.numerator, each.denominator, each.aside, "void") if name
+        }),
+        _counted.process.in_({each.process for each in _countable}),
+        _counted.day.between(bindparam("first"), bindparam("last")),
+    )
+    .group_by(_counted.process, _counted.measure, _counted.estate_id, _counted.building_id)
+)  # fmt: skip
+
+
 def _sums(
     session: Session, period: Period, estates: Collection[int], places: Collection[int]
 ) -> list[tuple[str, str, tuple[int, int], int]]:
     """Sum what the objectives need, in `places` as counters know them: (process, measure, (estate, place), n)."""
-    countable = [each for each in DEFINITIONS if each.process]
-    measures = {name for each in countable for name in (each.numerator, each.denominator, each.aside, "void") if name}
-    place = (Counted.estate_id, Counted.building_id)
-    rows = session.execute(
-        select(Counted.process, Counted.measure, func.sum(Counted.n), *place)
-        .where(
-            Counted.estate_id.in_(estates),
-            Counted.building_id.in_(places),
-            Counted.measure.in_(measures),
-            Counted.process.in_([each.process for each in countable]),
-            Counted.day.between(period.first, period.last),
-        )
-        .group_by(Counted.process, Counted.measure, *place)
-    )
+    asked = {"estates": estates, "places": sorted(places), "first": period.first, "last": period.last}
+    rows = session.execute(_SUMS, asked)
     return [(process, measure, (estate, building), int(n)) for process, measure, n, estate, building in rows]

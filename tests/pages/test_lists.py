@@ -82,8 +82,7 @@ def test_the_address_asks_and_the_boxes_show_it(office):
     app = page(office.desk, category="lift", state="waiting", late="nonsense", building="x")
     assert shown(app) == [lift.number]
     assert app.multiselect(key="complaints.list.state").value == ["waiting"]
-    app.session_state["complaints.list.more"] = True
-    app.run()
+    unfold(app)
     assert app.multiselect(key="complaints.list.choice.category").value == ["lift"]
     press(app, "complaints.list.lift.category")
     assert len(shown(app)) == 2
@@ -104,6 +103,24 @@ def test_a_box_writes_the_address(office):
     assert address(app) == {"state": ["all"]}
     app.multiselect(key="complaints.list.state").set_value(["all", "working"]).run()
     assert address(app) == {"state": ["working"]}
+
+
+def unfold(app, *, to=True):
+    app.session_state["complaints.list.more"] = to
+    return app.run()
+
+
+def test_boxes_folded_away_keep_what_they_ask(office):
+    opened(office)
+    building = str(office.building.id)
+    app = unfold(page(office.desk, state="all", category="noise"))
+    app.selectbox(key="complaints.list.building").set_value(office.building.id).run()
+    assert address(app) == {"state": ["all"], "building": [building], "category": ["noise"]}
+    press(unfold(app, to=False), "complaints.list.lift.category")
+    assert address(app) == {"state": ["all"], "building": [building]}
+    unfold(app)
+    assert app.selectbox(key="complaints.list.building").value == office.building.id
+    assert app.multiselect(key="complaints.list.choice.category").value == []
 
 
 @pytest.mark.requirement("X3")
