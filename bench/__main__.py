@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import ExitStack
 
 from bench import estate as estates
-from bench import home, measuring, searching
+from bench import home, measuring, pages, searching
 from bench.floor import Floor
 from db import clock
 
-GROUPS = ("home", "list", "find")
+GROUPS = ("home", "list", "find", "page")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,6 +39,11 @@ def main(arguments: list[str]) -> int:
         if "find" in wanted:
             tasks += searching.of_finding(estate, floor)
         measuring.measure(tasks, options.rounds)
+    if "page" in wanted:
+        with ExitStack() as opened:
+            looks = pages.tasks(estate, opened)
+            measuring.measure(looks, options.rounds)
+        tasks += looks
     print(measuring.printed(tasks))
     return 0
 

@@ -128,7 +128,9 @@ def begin(process: Process) -> Wanted:
     address, state, prefix = in_address(), st.session_state, f"{process.key}.list"
     wanted = wanted_of(process, address)
     seen = {name: values for name, values in address.items() if name not in {AFTER, BEFORE, FROM_ROW}}
-    if state.get(f"{prefix}#address") != seen or f"{prefix}.typed" not in state:
+    # The boxes themselves may come back with what stood in them long ago; this one is gone when the list was.
+    newly_drawn = f"{prefix}.more" not in state
+    if state.get(f"{prefix}#address") != seen or newly_drawn:
         state[f"{prefix}#address"] = seen
         for name, value in _boxes(process, wanted).items():
             state[f"{prefix}.{name}"] = value

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, false, func, literal, or_, select, tuple_, union
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal, select, tuple_
+from sqlalchemy.orm import Session
 
-from db import case_words
-from db.base import Choice, UtcDateTime
-from db.cases import Case, CaseHand, is_overdue
-from db.clock import moment_of, now
+from db.base import UtcDateTime
+from db.cases import Case
+from db.clock import now
 from db.fields import Field, fields_of
 from db.masking import mask
-from db.people import Actor, User, in_scope
-from db.process import Process, may_see, process_of
+from db.people import Actor, User
+from db.process import Process, process_of
+from db.questions import EVERYTHING, OPEN, Ids, Wanted, among, filter_fields, meant, moment_fields, total
 from db.refused import Refused
 from db.registry import Building, Customer, Facility, Unit
 from db.session import actor_of
@@ -27,48 +27,15 @@ from db.words import Words, _
 PAGE = 50
 FEW = 5000
 """Up to so many matters are gathered and sorted; more are met soon enough by walking along the list's order."""
-OPEN, EVERYTHING = "open", "all"
 SORTS: dict[str, Words] = {"opened_at": _("登记时间"), "due_at": _("办理时限")}
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 """Where a matter without a time limit sorts."""
 _KEY = "sort_key"
-_ALWAYS = {
-    "number", "handled_at", "paused_at", "escalated_at", "urges", "closed_at", "place", "about_user_id",
-}  # fmt: skip
+_ALWAYS = (
+    "id", "number", "state", "version", "handled_at", "paused_at", "escalated_at", "urges", "closed_at", "place",
+    "about_user_id",
+)  # fmt: skip
 """Read for every row, whether or not the list shows them."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a list is asked for; the same question serves page, total, bulk action and export."""
-
-    standing: str = OPEN
-    """`open`, `all`, or a state's stored value."""
-    states: tuple[str, ...] = ()
-    """Several states' stored values; any of them overrides `standing`."""
-    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Filter field → stored values wanted; a flag takes `1` or `0`."""
-    estate_ids: tuple[int, ...] = ()
-    building_id: int | None = None
-    """0 asks for public areas (no building)."""
-    opened_from: date | None = None
-    opened_to: date | None = None
-    handled_from: date | None = None
-    handled_to: date | None = None
-    closed_from: date | None = None
-    closed_to: date | None = None
-    moments: Mapping[str, tuple[date | None, date | None]] = field(default_factory=dict)
-    """Any moment of the process (due, appointed) → first and last day wanted."""
-    handled: bool | None = None
-    visited: bool | None = None
-    assigned_to: int | None = None
-    late: bool = False
-    typed: str = ""
-    """Words of the matter, or a number, unit, person, phone tail, plate."""
-    counting: bool = False
-    """Only what figures count: no void, merged, withdrawn."""
-    sort: str = "opened_at"
-    descending: bool = True
 
 
 @dataclass(frozen=True)
@@ -87,17 +54,6 @@ def listed_fields(process: Process) -> list[Field]:
     return [each for each in fields_of(process.model).values() if each.in_list and each.name != "number"]
 
 
-def filter_fields(process: Process) -> list[Field]:
-    """List the choice and flag fields that a process's list filters by."""
-    fields = fields_of(process.model).values()
-    return [each for each in fields if each.in_filter and each.kind in {"choice", "flag"}]
-
-
-def moment_fields(process: Process) -> dict[str, Field]:
-    """Return the moments of a process that its list may be held to, by name."""
-    return {name: each for name, each in fields_of(process.model).items() if each.kind == "moment"}
-
-
 def found(
     session: Session,
     process_key: str,
@@ -107,18 +63,18 @@ def found(
     before: str | None = None,
     limit: int = PAGE,
 ) -> Page:
-    """Return one page of a process's cases, with the total of all found; two or three queries whatever the rows.
+    """Return one page of a process's cases, with the total of all found; a handful of queries whatever the rows.
 
     `after` and `before` are cursors of an earlier page. Raises `Refused` when the actor has nothing to do with it.
     """
     process, actor = process_of(process_key), actor_of(session)
-    fields, ids = listed_fields(process), _meant(session, process, wanted)
-    total = session.scalar(select(func.count()).select_from(ids.subquery())) or 0
-    place = _Place(after, before, limit, few=total <= FEW)
+    fields, ids = listed_fields(process), meant(session, process, wanted)
+    count = total(session, process, wanted, ids)
+    place = _Place(after, before, limit, few=count <= FEW)
     rows, more = _read(session, process, wanted, ids, place=place, fields=fields)
     return Page(
         [_shown(row, process, actor, fields) for row in rows],
-        total,
+        count,
         next=_cursor(rows[-1]) if rows and (more or before is not None) else None,
         previous=_cursor(rows[0]) if rows and (more if before is not None else after is not None) else None,
     )
@@ -139,7 +95,7 @@ def every(
     """
     process, actor = process_of(process_key), actor_of(session)
     wished = list(fields) if fields is not None else listed_fields(process)
-    ids, place = _meant(session, process, wanted), _Place(None, None, batch)
+    ids, place = meant(session, process, wanted), _Place(None, None, batch)
     while True:
         rows, more = _read(session, process, wanted, ids, place=place, fields=wished)
         if rows:
@@ -164,195 +120,63 @@ def _read(
     session: Session,
     process: Process,
     wanted: Wanted,
-    ids: Select[int] | CompoundSelect[int],
+    ids: Ids,
     *,
     place: _Place,
     fields: Sequence[Field],
 ) -> tuple[list[Any], bool]:
     """Read rows as stored, in the list's order; says whether there are more beyond them in that direction.
 
-    Which matters stand on the page is settled first, by their ids alone; only theirs are the rows then joined.
+    Which matters stand on the page is settled first, in their table alone; then their rows are fetched, by a
+    statement that never changes.
     """
     key = _key(wanted, few=place.few)
     down = wanted.descending is (place.before is None)  # the page before is read backwards
     order = (key.desc(), Case.id.desc()) if down else (key.asc(), Case.id.asc())
-    here = _among(process, wanted, ids, few=place.few)
+    here = among(process, wanted, ids, few=place.few)
     if cursor := (place.after or place.before):
         here = here.where(_beyond(key, Case.id, cursor, down=down))
-    here = here.order_by(*order).limit(place.limit + 1).correlate(None)
-    selected = _selected(process.key, tuple(each.name for each in fields)).add_columns(key.label(_KEY))
-    found = session.execute(selected.where(process.model.id.in_(here)).order_by(*order))
-    names = list(found.keys())
-    rows: list[Any] = [dict(zip(names, row, strict=True)) for row in found]
-    more, rows = len(rows) > place.limit, rows[: place.limit]
+    keys = list(session.execute(here.add_columns(key).order_by(*order).limit(place.limit + 1)))
+    more, keys = len(keys) > place.limit, keys[: place.limit]
     if place.before is not None:
-        rows.reverse()
-    return rows, more
+        keys.reverse()
+    rows = _rows(session, process, tuple(each.name for each in fields), [case_id for case_id, _key in keys])
+    return [rows[case_id] | {_KEY: value} for case_id, value in keys if case_id in rows], more
+
+
+def _rows(session: Session, process: Process, names: tuple[str, ...], ids: list[int]) -> dict[int, dict[str, Any]]:
+    found = session.execute(_selected(process.key, names), {"ids": ids})
+    columns = list(found.keys())
+    return {row[0]: dict(zip(columns, row, strict=True)) for row in found}
 
 
 def ids_found(session: Session, process_key: str, wanted: Wanted, limit: int = 500) -> list[int]:
     """List the ids of what was found, for one action on all of them; at most `limit`."""
     process = process_of(process_key)
-    ids = _meant(session, process, wanted).subquery()
+    ids = meant(session, process, wanted).subquery()
     return list(session.scalars(select(ids.c.id).order_by(ids.c.id).limit(limit)))
-
-
-def _meant(session: Session, process: Process, wanted: Wanted) -> Select[int] | CompoundSelect[int]:
-    """Select the ids of what is found.
-
-    What was typed can be meant in several ways; each is asked of its own index, and the answers are united. One
-    condition with OR would look at every matter of the process.
-    """
-    actor = actor_of(session)
-    claims = _claims(session, process, wanted)
-    statement: Select[int] = in_scope(_from_cases(select(Case.id).where(*claims), process, wanted), actor, Case)
-    if not wanted.typed.strip():
-        return statement
-    ways: list[Select[int]] = [statement.where(way) for way in _ways(session, actor, wanted.typed)]
-    words = case_words.ids_of(session, wanted.typed, process.key, _estates(actor, wanted))
-    if words is not None:
-        ways.append(words if _is_all(actor, wanted) else statement.where(Case.id.in_(words)))
-    return union(*ways) if len(ways) > 1 else next(iter(ways), statement.where(false()))
-
-
-def _estates(actor: Actor, wanted: Wanted) -> frozenset[int]:
-    return actor.estates & set(wanted.estate_ids) if wanted.estate_ids else actor.estates
-
-
-def _among(process: Process, wanted: Wanted, ids: Select[int] | CompoundSelect[int], *, few: bool) -> Select[int]:
-    """Select those found, so that few lead to their rows, and many are met walking along the list's order."""
-    if isinstance(ids, Select) and not wanted.typed.strip():
-        return ids
-    if few:
-        return select(Case.id).where(Case.id.in_(ids))
-    # "+ 0" keeps SQLite from letting them lead.
-    return select(Case.id).where(Case.process == process.key, (Case.id + 0).in_(ids))
-
-
-def _is_all(actor: Actor, wanted: Wanted) -> bool:
-    """Say whether nothing but the words typed, the process and the estates decides what is found."""
-    plain = Wanted(EVERYTHING, typed=wanted.typed, estate_ids=wanted.estate_ids, sort=wanted.sort)
-    return bool(_estates(actor, wanted)) and actor.sees_all and replace(wanted, descending=True) == plain
-
-
-def _claims(session: Session, process: Process, wanted: Wanted) -> list[ColumnElement[bool]]:
-    actor = actor_of(session)
-    if not may_see(actor, process):
-        raise Refused(_("您没有查看{title}的权限。", title=process.title))
-    claims: list[ColumnElement[bool]] = [Case.process == process.key, *_standing(process, wanted)]
-    if wanted.estate_ids:
-        claims.append(Case.estate_id.in_(wanted.estate_ids))
-    if wanted.building_id is not None:
-        claims.append(Case.building_id == wanted.building_id if wanted.building_id else Case.building_id.is_(None))
-    claims += _in_time(wanted)
-    if wanted.assigned_to is not None:
-        helping = select(CaseHand.case_id).where(CaseHand.user_id == wanted.assigned_to)
-        claims.append(or_(Case.assigned_to == wanted.assigned_to, Case.id.in_(helping)))
-    if wanted.late:
-        claims.append(is_overdue(now()))
-    if wanted.counting:
-        claims.append(Case.counts.is_(True))
-    claims += _on_days(process, wanted)
-    claims += _chosen(process, wanted)
-    return claims
-
-
-def _in_time(wanted: Wanted) -> list[ColumnElement[bool]]:
-    claims: list[ColumnElement[bool]] = []
-    # The day of opening is asked of the moment, on which the index of the list's own order stands.
-    claims += [Case.opened_at >= moment_of(wanted.opened_from)] if wanted.opened_from else []
-    claims += [Case.opened_at < moment_of(wanted.opened_to + timedelta(days=1))] if wanted.opened_to else []
-    for column, earliest, latest in (
-        (Case.handled_on, wanted.handled_from, wanted.handled_to),
-        (Case.closed_on, wanted.closed_from, wanted.closed_to),
-    ):
-        claims += [column >= earliest] if earliest else []
-        claims += [column <= latest] if latest else []
-    for moment, wish in ((Case.handled_at, wanted.handled), (Case.visited_at, wanted.visited)):
-        if wish is not None:
-            claims.append(moment.is_not(None) if wish else moment.is_(None))
-    return claims
-
-
-def _on_days(process: Process, wanted: Wanted) -> list[ColumnElement[bool]]:
-    claims: list[ColumnElement[bool]] = []
-    for name, (first, last) in wanted.moments.items():
-        if name in moment_fields(process):
-            column = getattr(process.model, name)
-            claims += [column >= moment_of(first)] if first else []
-            claims += [column < moment_of(last + timedelta(days=1))] if last else []
-    return claims
-
-
-def _standing(process: Process, wanted: Wanted) -> list[ColumnElement[bool]]:
-    if wanted.states:
-        return [Case.state.in_(wanted.states)]
-    if wanted.standing == OPEN:
-        # The same as `is_open()`, said so that the index of process and state answers it.
-        return [Case.state.in_([state.value for state in process.states if state not in process.ends])]
-    return [] if wanted.standing == EVERYTHING else [Case.state == wanted.standing]
-
-
-def _chosen(process: Process, wanted: Wanted) -> list[ColumnElement[bool]]:
-    allowed = {each.name: each for each in filter_fields(process)}
-    claims: list[ColumnElement[bool]] = []
-    for name, values in wanted.choices.items():
-        if name not in allowed or not values:
-            continue
-        column = getattr(process.model, name)
-        if allowed[name].kind == "flag":
-            claims.append(column.is_(values[0] == "1"))
-        else:
-            known = allowed[name].choices or Choice
-            claims.append(column.in_([known(value) for value in values if value in {each.value for each in known}]))
-    return claims
-
-
-def _ways(session: Session, actor: Actor, typed: str) -> list[ColumnElement[bool]]:
-    """List how what was typed can mean a matter besides its words: by number, people or units."""
-    from db.search import people_and_units  # noqa: PLC0415 - the search knows cases too
-
-    unit_ids, customer_ids = people_and_units(session, typed)
-    ways: list[ColumnElement[bool]] = [Case.number == typed.strip().upper()] if typed.isascii() else []
-    # He whom the complaint is about must not find it by who complained.
-    not_about_me = Case.id.not_in(select(Case.id).where(Case.about_user_id == actor.user_id))
-    if unit_ids:
-        ways.append(and_(Case.unit_id.in_(unit_ids), not_about_me))
-    if customer_ids:
-        ways.append(and_(Case.customer_id.in_(customer_ids), not_about_me))
-    return ways
-
-
-def _needs_model(process: Process, wanted: Wanted) -> bool:
-    """Say whether the filters look at the process's own table; counting leaves it out otherwise."""
-    own = process.model.__table__.c
-    return any(name in own for name in (*(each for each, values in wanted.choices.items() if values), *wanted.moments))
-
-
-def _from_cases(statement: Select[Any], process: Process, wanted: Wanted) -> Select[Any]:
-    if _needs_model(process, wanted):
-        return statement.join(process.model.__table__, process.model.__table__.c.id == Case.id)
-    return statement
 
 
 @cache
 def _selected(process_key: str, names: tuple[str, ...]) -> Select[Any]:
-    """Select what rows are made of; composing it anew each time took as long as the database does."""
-    model: Any = process_of(process_key).model
-    assigned = aliased(User)
-    columns = [getattr(model, each).label(each) for each in names if each not in _ALWAYS]
+    """Select what rows are made of, by their ids; composing it anew each time took as long as the database does."""
+    own, cases, assigned = process_of(process_key).model.__table__, Case.__table__, User.__table__.alias("assigned")
+    unit, customer, building, facility = (each.__table__ for each in (Unit, Customer, Building, Facility))
+    wished = [*_ALWAYS, *(name for name in names if name not in _ALWAYS)]
+    columns = [own.c[name] if name in own.c and name != "id" else cases.c[name] for name in wished]
     return (
         select(
-            model.id, model.number, model.state, model.version, model.handled_at, model.paused_at, model.urges,
-            model.escalated_at, model.closed_at, model.place, model.about_user_id, *columns,
-            Unit.short.label("unit_name"), Customer.name.label("customer_name"), assigned.name.label("assigned_name"),
-            Building.name.label("building_name"), Facility.name.label("facility_name"),
+            *columns, unit.c.short.label("unit_name"), customer.c.name.label("customer_name"),
+            assigned.c.name.label("assigned_name"), building.c.name.label("building_name"),
+            facility.c.name.label("facility_name"),
         )
-        .outerjoin(Unit, Unit.id == model.unit_id)
-        .outerjoin(Customer, Customer.id == model.customer_id)
-        .outerjoin(assigned, assigned.id == model.assigned_to)
-        .outerjoin(Building, Building.id == model.building_id)
-        .outerjoin(Facility, Facility.id == model.facility_id)
+        .select_from(cases.join(own, own.c.id == cases.c.id)
+        .outerjoin(unit, unit.c.id == cases.c.unit_id)
+        .outerjoin(customer, customer.c.id == cases.c.customer_id)
+        .outerjoin(assigned, assigned.c.id == cases.c.assigned_to)
+        .outerjoin(building, building.c.id == cases.c.building_id)
+        .outerjoin(facility, facility.c.id == cases.c.facility_id))
+        .where(cases.c.id.in_(bindparam("ids", expanding=True)))
     )  # fmt: skip
 
 
@@ -400,3 +224,9 @@ def _shown(
         shown.update({"unit_id": None, "customer_id": None, "where": "", "unit_name": None, "customer_name": None})
         shown.update(personal)
     return shown
+
+
+__all__ = [
+    "EVERYTHING", "FEW", "OPEN", "PAGE", "SORTS", "Page", "Wanted", "every", "filter_fields", "found", "ids_found",
+    "listed_fields", "moment_fields",
+]  # fmt: skip

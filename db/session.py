@@ -35,6 +35,7 @@ class _Database:
 
 _current: dict[str, _Database] = {}
 _opening = threading.Lock()
+_within = threading.local()
 
 
 def bind(url: str | None = None) -> Engine:
@@ -87,9 +88,12 @@ def writing(actor: Actor) -> Iterator[Session]:
     """
     who = _checked(actor)
     database = _database()
+    if getattr(_within, "writing", False):
+        raise RuntimeError("a write inside a write would wait for itself")
     try:
         with (
             database.writer,
+            _noted(),
             Session(database.writes, expire_on_commit=False, info={"actor": who}) as session,
             session.begin(),
         ):
@@ -98,6 +102,15 @@ def writing(actor: Actor) -> Iterator[Session]:
         raise Refused(_("刚有人录入了同样的内容，请刷新后查看，再决定是否重录。")) from problem
     except OperationalError as problem:
         raise Refused(_("数据库暂时写不进去(可能磁盘已满或正忙),请稍后再试；仍不行请联系系统管理员。")) from problem
+
+
+@contextmanager
+def _noted() -> Iterator[None]:
+    _within.writing = True
+    try:
+        yield
+    finally:
+        _within.writing = False
 
 
 def actor_of(session: Session) -> Actor:
