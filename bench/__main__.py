@@ -7,11 +7,11 @@ import sys
 from contextlib import ExitStack
 
 from bench import estate as estates
-from bench import home, measuring, pages, searching
+from bench import home, importing, measuring, pages, searching
 from bench.floor import Floor
 from db import clock
 
-GROUPS = ("home", "list", "find", "page")
+GROUPS = ("home", "list", "find", "import", "page")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,6 +38,8 @@ def main(arguments: list[str]) -> int:
             tasks += searching.of_lists(estate, floor)
         if "find" in wanted:
             tasks += searching.of_finding(estate, floor)
+        if "import" in wanted:
+            tasks += importing.tasks(estate)
         measuring.measure(tasks, options.rounds)
     if "page" in wanted:
         with ExitStack() as opened:

@@ -33,6 +33,23 @@ class Mark:
         return f"{plain} or + {self.plus_ms:g} ms" if self.plus_ms else plain
 
 
+def took_ms(work: Callable[[], Any]) -> float:
+    """Time one piece of work, repeated while it is short.
+
+    In this thread's own processor time: other programs share the machine, and both sides work here, on cached files.
+    """
+    began = time.thread_time()
+    work()
+    once = (time.thread_time() - began) * 1000
+    times = int(LEAST_MS / max(once, 0.01))
+    if times < 2:
+        return once
+    began = time.thread_time()
+    for _n in range(times):
+        work()
+    return (time.thread_time() - began) * 1000 / times
+
+
 @dataclass
 class Task:
     """One comparison: the floor and ours do the same work."""
@@ -44,8 +61,8 @@ class Task:
     mark: Mark | None
     same: Callable[[Any, Any], None] | None = None
     """Raises `AssertionError` when the answers differ; asked once, before anything is timed."""
-    clock: Callable[[], float] = time.thread_time
-    """Seconds: this thread's own, since other programs share the machine; the wall's where a server does the work."""
+    timer: Callable[[Callable[[], Any]], float] = took_ms
+    """How a piece of work is timed, in ms."""
     queries: str = ""
     """Statements with few rows and with many, where that was counted."""
     floor_ms: list[float] = field(default_factory=list)
@@ -88,20 +105,6 @@ def statements_sent(work: Callable[[], Any]) -> int:
     return len(sent)
 
 
-def took_ms(work: Callable[[], Any], clock: Callable[[], float] = time.thread_time) -> float:
-    """Time one piece of work, repeated while it is short."""
-    began = clock()
-    work()
-    once = (clock() - began) * 1000
-    times = int(LEAST_MS / max(once, 0.01))
-    if times < 2:
-        return once
-    began = clock()
-    for _n in range(times):
-        work()
-    return (clock() - began) * 1000 / times
-
-
 def measure(tasks: list[Task], rounds: int = ROUNDS) -> None:
     """Check that the answers are the same, then time floor and ours in turn, all tasks in every round."""
     for task in tasks:
@@ -110,8 +113,8 @@ def measure(tasks: list[Task], rounds: int = ROUNDS) -> None:
             task.same(floor, ours)
     for _round in range(rounds):
         for task in tasks:
-            task.floor_ms.append(took_ms(task.floor, task.clock))
-            task.ours_ms.append(took_ms(task.ours, task.clock))
+            task.floor_ms.append(task.timer(task.floor))
+            task.ours_ms.append(task.timer(task.ours))
 
 
 _HEADINGS = ("task", "floor ms", "ours ms", "ratio", "mark", "kept", "queries")

@@ -11,7 +11,6 @@ from bench.floor import Floor
 from bench.measuring import Mark, Task, statements_sent
 from bench.people import VOCABULARY
 from db import lists, search
-from db.base import Choice
 from db.case_words import spaced
 from db.lists import EVERYTHING, PAGE, Wanted
 from db.session import reading
@@ -24,25 +23,24 @@ NAMES = ["id", "number", "state", "version", "handled_at", "paused_at", "urges",
 """The columns of a floor's row, as the list calls them."""
 
 
-def _kept(value: Any) -> Any:
-    """Turn a list's value into what SQLite keeps."""
-    match value:
-        case Choice():
-            return value.value
-        case datetime():
-            return value.replace(tzinfo=None).isoformat(" ", "microseconds")
-        case bool():
-            return int(value)
-        case Decimal():
-            return int(value * 100)
-        case _:
-            return value
+MOMENTS = {name for name in NAMES if name.endswith(("_at", "_from"))}
 
 
-def _same_page(floor: tuple[int, list[tuple[Any, ...]]], ours: lists.Page) -> None:
+def _row(cells: tuple[Any, ...]) -> dict[str, Any]:
+    """Make of a floor's row what a page could use: moments as moments, money as money."""
+    row = dict(zip(NAMES, cells, strict=True))
+    for name in MOMENTS:
+        if (written := row[name]) is not None:
+            row[name] = datetime.fromisoformat(written + "+00:00")
+    if row["charge"] is not None:
+        row["charge"] = Decimal(row["charge"]) / 100
+    return row
+
+
+def _same_page(floor: tuple[int, list[dict[str, Any]]], ours: lists.Page) -> None:
     total, rows = floor
     assert ours.total == total, (ours.total, total)
-    told = [tuple(_kept(row[name]) for name in NAMES) for row in ours.rows]
+    told = [{name: row[name] for name in NAMES} for row in ours.rows]
     assert told == rows, next((pair for pair in zip(told, rows, strict=False) if pair[0] != pair[1]), None)
 
 
@@ -92,10 +90,10 @@ def of_lists(estate: Estate, floor: Floor) -> list[Task]:
 def _list_task(estate: Estate, floor: Floor, name: str, label: str, wanted: Wanted) -> Task:
     values = values_of(wanted.typed or wanted.standing)
 
-    def below() -> tuple[int, list[Any]]:
+    def below() -> tuple[int, list[dict[str, Any]]]:
         total = floor.ask("lists", f"{label}, count", values)[0][0]
         rows = "few rows" if label == "typed" and total <= lists.FEW else "rows"
-        return total, floor.ask("lists", f"{label}, {rows}", values)
+        return total, [_row(cells) for cells in floor.ask("lists", f"{label}, {rows}", values)]
 
     def page(limit: int = PAGE) -> lists.Page:
         with reading(estate.actor) as opened:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Date, Executable, ForeignKey, Integer, delete, func, insert, select
+from sqlalchemy import Date, Executable, ForeignKey, Integer, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -115,18 +115,16 @@ def _adding(dialect: str) -> Executable:
     return insert_or_add.on_conflict_do_update(index_elements=_KEY, set_={"n": more})
 
 
+_counted = Counted.__table__.c
+_ALL_IN = select(func.coalesce(func.sum(_counted.n), 0)).where(
+    _counted.estate_id.in_(bindparam("estates", expanding=True)), _counted.building_id == WHOLE_BY_DAY,
+    _counted.measure.in_(("opened", "void")), _counted.process == bindparam("process"),
+)  # fmt: skip
+
+
 def all_in(session: Session, process: str, estates: Collection[int]) -> int:
     """Say how many cases of a process there have ever been, void ones too; one query over a row for each day."""
-    counted = Counted.__table__.c
-    return int(
-        session.scalar(
-            select(func.coalesce(func.sum(counted.n), 0)).where(
-                counted.estate_id.in_(estates), counted.building_id == WHOLE_BY_DAY,
-                counted.measure.in_(("opened", "void")), counted.process == process,
-            )
-        )
-        or 0
-    )  # fmt: skip
+    return int(session.scalar(_ALL_IN, {"estates": list(estates), "process": process}) or 0)
 
 
 def recount(cases: Iterable[Case], figures: Callable[[str], Figures | None]) -> collections.Counter[Heading]:

@@ -18,7 +18,7 @@ from db.fields import Field, fields_of
 from db.masking import mask
 from db.people import Actor, User
 from db.process import Process, process_of
-from db.questions import EVERYTHING, OPEN, Ids, Wanted, among, filter_fields, meant, moment_fields, total
+from db.questions import CASES, EVERYTHING, OPEN, Ids, Wanted, among, filter_fields, meant, moment_fields, total
 from db.refused import Refused
 from db.registry import Building, Customer, Facility, Unit
 from db.session import actor_of
@@ -132,10 +132,10 @@ def _read(
     """
     key = _key(wanted, few=place.few)
     down = wanted.descending is (place.before is None)  # the page before is read backwards
-    order = (key.desc(), Case.id.desc()) if down else (key.asc(), Case.id.asc())
+    order = (key.desc(), CASES.id.desc()) if down else (key.asc(), CASES.id.asc())
     here = among(process, wanted, ids, few=place.few)
     if cursor := (place.after or place.before):
-        here = here.where(_beyond(key, Case.id, cursor, down=down))
+        here = here.where(_beyond(key, CASES.id, cursor, down=down))
     keys = list(session.execute(here.add_columns(key).order_by(*order).limit(place.limit + 1)))
     more, keys = len(keys) > place.limit, keys[: place.limit]
     if place.before is not None:
@@ -147,7 +147,7 @@ def _read(
 def _rows(session: Session, process: Process, names: tuple[str, ...], ids: list[int]) -> dict[int, dict[str, Any]]:
     found = session.execute(_selected(process.key, names), {"ids": ids})
     columns = list(found.keys())
-    return {row[0]: dict(zip(columns, row, strict=True)) for row in found}
+    return {row[0]: dict(zip(columns, row, strict=True)) for row in found.all()}
 
 
 def ids_found(session: Session, process_key: str, wanted: Wanted, limit: int = 500) -> list[int]:
@@ -184,7 +184,7 @@ def _key(wanted: Wanted, *, few: bool) -> ColumnElement[Any]:
     """Say what the list is sorted by; `few` keeps the database from walking the order's index in search of them."""
     if wanted.sort not in SORTS:
         raise Refused(_("不能按这一列排序。"))
-    column = getattr(Case, wanted.sort)
+    column = CASES[wanted.sort]
     return column if wanted.sort == "opened_at" and not few else func.coalesce(column, _LATEST, type_=UtcDateTime())
 
 
@@ -206,10 +206,11 @@ def _shown(
     row: Mapping[str, Any], process: Process, actor: Actor, fields: Sequence[Field], *, masked: bool = True
 ) -> dict[str, Any]:
     """Make a row fit to be seen: state as a choice, references by name, personal data masked."""
-    hidden = {each.name: each for each in fields if masked and each.personal}
-    shown = {
-        name: mask(hidden[name], value) if name in hidden else value for name, value in row.items() if name != _KEY
-    }
+    shown = dict(row)
+    del shown[_KEY]
+    personal = [each for each in fields if each.personal]
+    if masked:
+        shown |= {each.name: mask(each, row[each.name]) for each in personal}
     shown["state"] = process.states(row["state"])
     shown["unit_id"], shown["customer_id"] = row["unit_name"], row["customer_name"]
     shown["assigned_to"] = row["assigned_name"]
@@ -220,9 +221,8 @@ def _shown(
         and row["closed_at"] is None and row["paused_at"] is None
     ) if "due_at" in row else False  # fmt: skip
     if row["about_user_id"] == actor.user_id:  # he must not learn who complained
-        personal = {each.name: None for each in fields if each.personal}
-        shown.update({"unit_id": None, "customer_id": None, "where": "", "unit_name": None, "customer_name": None})
-        shown.update(personal)
+        shown |= {"unit_id": None, "customer_id": None, "where": "", "unit_name": None, "customer_name": None}
+        shown |= dict.fromkeys(each.name for each in personal)
     return shown
 
 

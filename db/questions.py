@@ -22,6 +22,8 @@ from db.session import actor_of
 from db.words import _
 
 OPEN, EVERYTHING = "open", "all"
+CASES: Any = Case.__table__.c
+"""The columns of all matters, as a table's and not as objects': composing a statement takes half as long."""
 Ids = Select[int] | CompoundSelect[int]
 """Selects the ids of what is found."""
 
@@ -78,13 +80,13 @@ def meant(session: Session, process: Process, wanted: Wanted) -> Ids:
     """
     actor = actor_of(session)
     claims = _claims(session, process, wanted)
-    statement: Select[int] = in_scope(_from_cases(select(Case.id).where(*claims), process, wanted), actor, Case)
+    statement: Select[int] = in_scope(_from_cases(select(CASES.id).where(*claims), process, wanted), actor, CASES)
     if not wanted.typed.strip():
         return statement
     ways: list[Select[int]] = [statement.where(way) for way in _ways(session, actor, wanted.typed)]
     words = case_words.ids_of(session, wanted.typed, process.key, _estates(actor, wanted))
     if words is not None:
-        ways.append(words if _is_all(actor, wanted) else statement.where(Case.id.in_(words)))
+        ways.append(words if _is_all(actor, wanted) else statement.where(CASES.id.in_(words)))
     return union(*ways) if len(ways) > 1 else next(iter(ways), statement.where(false()))
 
 
@@ -97,9 +99,9 @@ def among(process: Process, wanted: Wanted, ids: Ids, *, few: bool) -> Select[in
     if isinstance(ids, Select) and not wanted.typed.strip():
         return ids
     if few:
-        return select(Case.id).where(Case.id.in_(ids))
+        return select(CASES.id).where(CASES.id.in_(ids))
     # "+ 0" keeps SQLite from letting them lead.
-    return select(Case.id).where(Case.process == process.key, (Case.id + 0).in_(ids))
+    return select(CASES.id).where(CASES.process == process.key, (CASES.id + 0).in_(ids))
 
 
 def _is_all(actor: Actor, wanted: Wanted) -> bool:
@@ -119,8 +121,8 @@ def total(session: Session, process: Process, wanted: Wanted, ids: Ids) -> int:
     others = [state.value for state in process.states if state not in asked]
     if not others:
         return every
-    here = and_(Case.process == process.key, Case.estate_id.in_(estates), Case.state.in_(others))
-    return every - (session.scalar(select(func.count()).select_from(Case).where(here)) or 0)
+    here = and_(CASES.process == process.key, CASES.estate_id.in_(estates), CASES.state.in_(others))
+    return every - (session.scalar(select(func.count(CASES.id)).where(here)) or 0)
 
 
 def _states(process: Process, wanted: Wanted) -> set[Choice]:
@@ -134,19 +136,19 @@ def _claims(session: Session, process: Process, wanted: Wanted) -> list[ColumnEl
     actor = actor_of(session)
     if not may_see(actor, process):
         raise Refused(_("您没有查看{title}的权限。", title=process.title))
-    claims: list[ColumnElement[bool]] = [Case.process == process.key, *_standing(process, wanted)]
+    claims: list[ColumnElement[bool]] = [CASES.process == process.key, *_standing(process, wanted)]
     if wanted.estate_ids:
-        claims.append(Case.estate_id.in_(wanted.estate_ids))
+        claims.append(CASES.estate_id.in_(wanted.estate_ids))
     if wanted.building_id is not None:
-        claims.append(Case.building_id == wanted.building_id if wanted.building_id else Case.building_id.is_(None))
+        claims.append(CASES.building_id == wanted.building_id if wanted.building_id else CASES.building_id.is_(None))
     claims += _in_time(wanted)
     if wanted.assigned_to is not None:
         helping = select(CaseHand.case_id).where(CaseHand.user_id == wanted.assigned_to)
-        claims.append(or_(Case.assigned_to == wanted.assigned_to, Case.id.in_(helping)))
+        claims.append(or_(CASES.assigned_to == wanted.assigned_to, CASES.id.in_(helping)))
     if wanted.late:
         claims.append(is_overdue(now()))
     if wanted.counting:
-        claims.append(Case.counts.is_(True))
+        claims.append(CASES.counts.is_(True))
     claims += _on_days(process, wanted)
     claims += _chosen(process, wanted)
     return claims
@@ -155,15 +157,15 @@ def _claims(session: Session, process: Process, wanted: Wanted) -> list[ColumnEl
 def _in_time(wanted: Wanted) -> list[ColumnElement[bool]]:
     claims: list[ColumnElement[bool]] = []
     # The day of opening is asked of the moment, on which the index of the list's own order stands.
-    claims += [Case.opened_at >= moment_of(wanted.opened_from)] if wanted.opened_from else []
-    claims += [Case.opened_at < moment_of(wanted.opened_to + timedelta(days=1))] if wanted.opened_to else []
+    claims += [CASES.opened_at >= moment_of(wanted.opened_from)] if wanted.opened_from else []
+    claims += [CASES.opened_at < moment_of(wanted.opened_to + timedelta(days=1))] if wanted.opened_to else []
     for column, earliest, latest in (
-        (Case.handled_on, wanted.handled_from, wanted.handled_to),
-        (Case.closed_on, wanted.closed_from, wanted.closed_to),
+        (CASES.handled_on, wanted.handled_from, wanted.handled_to),
+        (CASES.closed_on, wanted.closed_from, wanted.closed_to),
     ):
         claims += [column >= earliest] if earliest else []
         claims += [column <= latest] if latest else []
-    for moment, wish in ((Case.handled_at, wanted.handled), (Case.visited_at, wanted.visited)):
+    for moment, wish in ((CASES.handled_at, wanted.handled), (CASES.visited_at, wanted.visited)):
         if wish is not None:
             claims.append(moment.is_not(None) if wish else moment.is_(None))
     return claims
@@ -181,11 +183,11 @@ def _on_days(process: Process, wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def _standing(process: Process, wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.states:
-        return [Case.state.in_(wanted.states)]
+        return [CASES.state.in_(wanted.states)]
     if wanted.standing == OPEN:
         # The same as `is_open()`, said so that the index of process and state answers it.
-        return [Case.state.in_([state.value for state in process.states if state not in process.ends])]
-    return [] if wanted.standing == EVERYTHING else [Case.state == wanted.standing]
+        return [CASES.state.in_([state.value for state in process.states if state not in process.ends])]
+    return [] if wanted.standing == EVERYTHING else [CASES.state == wanted.standing]
 
 
 def _chosen(process: Process, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -208,13 +210,13 @@ def _ways(session: Session, actor: Actor, typed: str) -> list[ColumnElement[bool
     from db.search import people_and_units  # noqa: PLC0415 - the search knows cases too
 
     unit_ids, customer_ids = people_and_units(session, typed)
-    ways: list[ColumnElement[bool]] = [Case.number == typed.strip().upper()] if typed.isascii() else []
+    ways: list[ColumnElement[bool]] = [CASES.number == typed.strip().upper()] if typed.isascii() else []
     # He whom the complaint is about must not find it by who complained.
-    not_about_me = Case.id.not_in(select(Case.id).where(Case.about_user_id == actor.user_id))
+    not_about_me = CASES.id.not_in(select(CASES.id).where(CASES.about_user_id == actor.user_id))
     if unit_ids:
-        ways.append(and_(Case.unit_id.in_(unit_ids), not_about_me))
+        ways.append(and_(CASES.unit_id.in_(unit_ids), not_about_me))
     if customer_ids:
-        ways.append(and_(Case.customer_id.in_(customer_ids), not_about_me))
+        ways.append(and_(CASES.customer_id.in_(customer_ids), not_about_me))
     return ways
 
 
@@ -226,5 +228,6 @@ def _needs_model(process: Process, wanted: Wanted) -> bool:
 
 def _from_cases(statement: Select[Any], process: Process, wanted: Wanted) -> Select[Any]:
     if _needs_model(process, wanted):
-        return statement.join(process.model.__table__, process.model.__table__.c.id == Case.id)
+        own = process.model.__table__
+        return statement.join(own, own.c.id == CASES.id)
     return statement

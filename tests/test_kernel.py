@@ -21,6 +21,7 @@ from db.audit import Audit
 from db.base import Hundredths
 from db.cases import Case, Event
 from db.checking import cleaned
+from db.checklists import ChecklistItem, checklist_complete
 from db.fields import Field, fields_of
 from db.masking import mask_id, mask_phone
 from db.people import SYSTEM, Role
@@ -313,6 +314,21 @@ def test_office_hours_skip_nights_weekends_and_holidays():
     assert deadlines.office_time_after(at(friday, 7), 1) == at(friday, 9)
     assert deadlines.office_time_after(at(date(2026, 9, 30), 17), 2) == at(date(2026, 10, 8), 9)  # National Day
     assert deadlines.office_time_after(at(date(2027, 3, 5), 17), 2) == at(date(2027, 3, 8), 9)  # past the calendar
+
+
+def test_a_checklist_says_what_is_still_missing():
+    office = an_office()
+    with writing(office.desk) as s:
+        case = a_complaint(s, office)
+        lines = [ChecklistItem(case_id=case.id, label=label, required=needed) for label, needed in
+                 (("营业执照副本", True), ("委托书原件", True), ("照片", False))]  # fmt: skip
+        s.add_all(lines)
+        s.flush()
+        assert str(checklist_complete(s, case)) == "还缺：营业执照副本、委托书原件"
+        for line in lines[:2]:
+            line.done_at = clock.now()
+        s.flush()
+        assert checklist_complete(s, case) is None
 
 
 # ---- lists -------------------------------------------------------------------------------------------------------

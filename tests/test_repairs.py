@@ -10,15 +10,17 @@ from sqlalchemy import func, select
 
 from db import approvals, clock, settings
 from db.cases import Case, CaseHand, Event, case_by_id, is_overdue
+from db.channels import repair_channels
 from db.counters import WHOLE_BY_DAY, Counted
 from db.people import SYSTEM
 from db.process import open_case, perform, permitted
 from db.processes import inquiries, repairs, return_visits
 from db.processes.repairs import Category, Repair, State, Urgency, enter_slip, propose, visit_is_due
 from db.refused import Refused
-from db.registry import Facility, FacilityKind, Firm, FirmKind
+from db.registry import Facility, FacilityKind, Firm, FirmKind, ServicePoint
 from db.session import reading, writing
 from tests.builders import a_complaint, a_repair, an_office, handle, reload, the_visit_of
+from tests.signed_in import app_as
 
 pytestmark = pytest.mark.usefixtures("engine")
 PAID = {"charge_kind": "paid", "quoted": "80", "price_agreed": True}
@@ -377,3 +379,22 @@ def test_an_office_that_goes_by_slips_has_only_the_desk_type():
     with writing(office.desk) as s:
         slip = {"arrived_on_site": clock.now(), "finished_at": clock.now(), "work": "拧紧"}
         assert enter_slip(s, case.id, slip).state == State.TO_SIGN
+
+
+@pytest.mark.requirement("M7")
+def test_the_channels_for_repairs_stand_ready_to_be_read_out():
+    office = an_office()
+    with writing(SYSTEM) as s:
+        s.add_all(
+            [
+                ServicePoint(estate_id=office.estate.id, name="会所物业处", phone="03162912915", hours="8:00-22:00"),
+                ServicePoint(estate_id=office.estate.id, name="库房"),
+            ]
+        )
+    with reading(office.desk) as s:
+        said = repair_channels(s, office.desk.estates)
+        assert said == [f"{office.estate.name} 会所物业处 03162912915、8:00-22:00"]
+    app = app_as(office.desk).run().switch_page("pages/service/repairs.py")
+    app.query_params["new"] = "1"
+    app.run()
+    assert app.expander[0].label == "报修渠道(可念给客户)"

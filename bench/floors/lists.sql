@@ -13,12 +13,12 @@ SELECT count(*) FROM repairs WHERE closed_at IS NULL AND estate_id IN (1, 2);
 :page WHERE r.closed_at IS NULL AND r.estate_id IN (1, 2) ORDER BY r.opened_at DESC, r.id DESC LIMIT 50;
 
 -- name: all, count
-SELECT count(*) FROM repairs INDEXED BY repairs_opened WHERE estate_id IN (1, 2);
+SELECT sum(n) FROM totals;
 -- name: all, rows
 :page WHERE r.estate_id IN (1, 2) ORDER BY r.opened_at DESC, r.id DESC LIMIT 50;
 
 -- name: state, count
-SELECT count(*) FROM repairs WHERE state = :typed AND estate_id IN (1, 2);
+SELECT n FROM totals WHERE state = :typed;
 -- name: state, rows
 :page WHERE r.state = :typed AND r.estate_id IN (1, 2) ORDER BY r.opened_at DESC, r.id DESC LIMIT 50;
 

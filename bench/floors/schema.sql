@@ -17,6 +17,9 @@ CREATE INDEX repairs_customer ON repairs (customer_id, estate_id, opened_at, id)
 CREATE INDEX repairs_unit ON repairs (unit_id, estate_id, opened_at, id);
 CREATE INDEX repairs_open ON repairs (opened_at, id) WHERE closed_at IS NULL;
 
+CREATE TABLE totals (state TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;
+INSERT INTO totals SELECT state, count(*) FROM repairs GROUP BY state;
+
 -- name: their words, one character a word
 CREATE VIRTUAL TABLE repairs_words USING fts5 (words, content='', detail=full);
 INSERT INTO repairs_words (rowid, words) SELECT case_id, w.words FROM office.case_words w JOIN repairs ON id = case_id;

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
 from components import actions, form, process_page
+from components.plain import plain
+from components.shell import estate_ids
 from db import documents
+from db.channels import repair_channels
 from db.fields import asked_fields
 from db.processes.repairs import DISPATCHERS, PROCESS, SLIP, ChargeKind, Repair, enter_slip
+from db.session import reading
 from db.words import _
 
 if TYPE_CHECKING:
@@ -15,6 +21,7 @@ if TYPE_CHECKING:
 
     from components.form import Filled, Sent
     from db.people import Actor
+    from db.process import Process
     from db.records import Record
 
 
@@ -44,4 +51,17 @@ def can_be_entered(record: Record, actor: Actor) -> bool:
 
 SLIP_PANEL = actions.Panel("slip", _("回单录入"), draw_slip, can_be_entered)
 
-process_page.show(PROCESS, first=("dispatch", SLIP_PANEL, "accept"))
+
+
+def open_repair(process: Process, actor: Actor) -> Sent | None:
+    """Draw the opening form, with what to tell a caller who asks where to report the next one."""
+    with reading(actor) as session:
+        channels = repair_channels(session, estate_ids(actor))
+    if channels:
+        with st.expander(str(_("报修渠道(可念给客户)")), icon=":material/call:"):
+            for channel in channels:
+                st.markdown(plain(channel))
+    return process_page.open_form(process, actor)
+
+
+process_page.show(PROCESS, first=("dispatch", SLIP_PANEL, "accept"), opening=open_repair)

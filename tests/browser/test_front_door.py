@@ -253,10 +253,10 @@ def test_people_change_over_at_one_screen(house: Server, page: Page) -> None:
     def change_over(username: str) -> None:
         open_person(page)
         page.get_by_role("button", name="换人").click()
-        expect(page.get_by_role("dialog")).to_be_visible()
+        expect(page.get_by_role("dialog", name="换人")).to_be_visible()
         settled(page)
         sign_in(page, username)
-        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(page.locator("section[role=dialog]")).to_have_count(0)
 
     change_over("limin")
     expect(page.get_by_role("heading", name="首页")).to_be_visible()
@@ -276,7 +276,7 @@ def test_an_administrator_makes_a_user_who_signs_in(house: Server, new_page: Cal
     page = visit(new_page(), house, "/users")
     sign_in(page, "admin")
     page.get_by_role("button", name="新增员工").click()
-    dialog = page.get_by_role("dialog")
+    dialog = page.locator("section[role=dialog]")
     dialog.get_by_role("textbox", name="姓名").fill("陈会计")
     dialog.get_by_role("textbox", name="用户名").fill("chenkj")
     dialog.get_by_role("combobox", name="角色").click()
@@ -299,7 +299,7 @@ def test_an_open_dialog_does_nothing_for_who_is_signed_out(house: Server, page: 
     visit(page, house, "/users")
     fill_in(page, "second")
     page.get_by_role("button", name="新增员工").click()
-    dialog = page.get_by_role("dialog")
+    dialog = page.locator("section[role=dialog]")
     dialog.get_by_role("textbox", name="姓名").fill("不该有")
     with office_of(house):
         assert users.end_sessions(administrator, user_id) == 1
@@ -313,7 +313,7 @@ def test_an_open_dialog_does_nothing_for_who_is_signed_out(house: Server, page: 
 
 def test_streamlit_itself_speaks_chinese(house: Server, page: Page) -> None:
     visit(page, house, "/no_such_page")
-    expect(page.get_by_role("dialog")).to_contain_text("没有这个页面")
+    expect(page.locator("section[role=dialog]")).to_contain_text("没有这个页面")
     visit(page, house)
     page.get_by_label("用户名", exact=True).fill("x")
     expect(page.get_by_test_id("InputInstructions")).to_have_text("按回车提交")

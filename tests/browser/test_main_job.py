@@ -114,6 +114,7 @@ def sign_in(page: Page, server: Server, username: str) -> None:
 @pytest.mark.requirement("C1")
 @pytest.mark.requirement("C7")
 @pytest.mark.requirement("Q2")
+@pytest.mark.requirement("X8")
 def test_a_roster_comes_in_a_complaint_goes_through_and_home_shows_it(
     office: Server, new_page: Callable[..., Page]
 ) -> None:

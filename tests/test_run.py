@@ -1,0 +1,37 @@
+"""The first of the two commands, on an empty folder: it makes the office and serves it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import urllib.request
+
+import psutil
+import pytest
+
+import manage
+
+
+@pytest.mark.requirement("X8")
+def test_one_command_makes_the_office_and_serves_it(data_folder):
+    port = manage.free_port()
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "run", "--port", str(port)],
+        cwd=manage.ROOT,
+        env=os.environ | {"GUANJIA_DATA": str(data_folder)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        assert manage.wait_until_healthy(f"http://127.0.0.1:{port}", process, seconds=120)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+            assert "<title>管家台</title>" in answer.read().decode()
+        assert (data_folder / "guanjia.db").is_file()
+    finally:
+        family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
+        for each in family:
+            each.kill()
+        said = process.communicate(timeout=20)[0].decode("utf-8", "replace")
+    assert f"http://localhost:{port}" in said
