@@ -16,6 +16,7 @@ from db.checking import clean_text
 from db.clock import now
 from db.masking import mask_phone
 from db.people import Actor, Right, require
+from db.process import permitted
 from db.refused import Refused
 from db.registering import locked
 from db.registry import Customer, CustomerPhone
@@ -178,7 +179,7 @@ def _is_in_sight(session: Session, actor: Actor, case: Case) -> bool:
     if case.closed_at is not None:
         return False
     if actor.may(Right.SEE_PHONE):
-        return case.opened_by == actor.user_id or _is_own(session, actor, case)
+        return case.opened_by == actor.user_id or _is_own(session, actor, case) or _is_to_call(actor, case)
     return _is_own_open_order(session, actor, case)
 
 
@@ -188,6 +189,11 @@ def _is_own_open_order(session: Session, actor: Actor, case: Case) -> bool:
 
 def _is_own(session: Session, actor: Actor, case: Case) -> bool:
     return case.assigned_to == actor.user_id or session.get(CaseHand, (case.id, actor.user_id)) is not None
+
+
+def _is_to_call(actor: Actor, case: Case) -> bool:
+    """Claim: the matter is a return visit that the actor may make: its next step is the call itself."""
+    return case.process == "return_visits" and any(action.main for action in permitted(actor, case))
 
 
 def _has_looked(session: Session, actor: Actor, case: Case) -> bool:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from db import approvals, clock, settings
+from db import approvals, clock, privacy, settings
 from db.cases import Case, CaseHand, Event, case_by_id, is_overdue
 from db.channels import repair_channels
 from db.counters import WHOLE_BY_DAY, Counted
@@ -398,3 +398,18 @@ def test_the_channels_for_repairs_stand_ready_to_be_read_out():
     app.query_params["new"] = "1"
     app.run()
     assert app.expander[0].label == "报修渠道(可念给客户)"
+
+
+@pytest.mark.requirement("R4")
+def test_who_is_to_call_sees_the_number_and_the_look_is_logged():
+    office = an_office()
+    with writing(office.desk) as s:
+        visit = the_visit_of(s, handle(s, a_complaint(s, office, contact_phone="13800138000")))
+    with writing(office.steward) as s:
+        due = case_by_id(s, visit.id)
+        assert (privacy.case_phone(s, due).shown, privacy.case_phone(s, due).look_owed) == ("138****8000", True)
+        privacy.look_at_case(s, due.id)
+        s.flush()
+        assert privacy.case_phone(s, due).shown == "13800138000"
+    with reading(office.cashier) as s:
+        assert privacy.case_phone(s, case_by_id(s, visit.id)).shown == "138****8000"
