@@ -33,13 +33,10 @@ AND ((process = 'complaints' AND measure IN ('visited', 'handled', 'on_time'))
 SELECT topic, estate_id, building_id, n FROM topics WHERE process = 'complaints' AND month = :month;
 
 -- name: work
-SELECT sum(mine OR helping OR free), sum(mine), sum(free), sum(helping), sum(superior) FROM (
-  SELECT assigned_to = :me AND (handled_at IS NULL OR step) AS mine,
-    helps AND (handled_at IS NULL OR step) AS helping,
-    step AND (assigned_to IS NULL OR handled_at IS NOT NULL) AND assigned_to IS NOT :me AND followed_handled_by IS NOT :me AS free,
-    handled_at IS NULL AND (escalated_at IS NOT NULL OR (paused_at IS NULL AND due_at < :soon)) AS superior
-  FROM (SELECT *, instr(:steps, '|' || process || '/' || state || '|') > 0 AS step, 0 AS helps FROM open_matters
-    WHERE about_user_id IS NOT :me));
+SELECT sum((assigned_to = :me AND (handled_at IS NULL OR step)) OR (step AND (assigned_to IS NULL OR handled_at IS NOT NULL)
+    AND assigned_to IS NOT :me AND followed_handled_by IS NOT :me)),
+  sum(handled_at IS NULL AND (escalated_at IS NOT NULL OR (paused_at IS NULL AND due_at < :soon)))
+FROM (SELECT *, instr(:steps, '|' || process || '/' || state || '|') > 0 AS step FROM open_matters WHERE about_user_id IS NOT :me);
 
 -- name: approvals
 SELECT count(*) FROM approvals WHERE verdict = 'waiting';

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import chain, product
 from pathlib import Path
+from string import ascii_uppercase
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +16,7 @@ from db.importing.reading import read, refuse_large
 from db.importing.runs import Result, run
 from db.people import SYSTEM, Actor, Right, User, actor_for, require
 from db.refused import Refused
-from db.registering import save
+from db.registering import right_for, save
 from db.registry import Estate, EstateKind
 from db.session import reading, writing
 from db.words import _
@@ -71,8 +73,18 @@ def _estate(actor: Actor, name: str, *, create: bool) -> int:
     with writing(actor) as session:
         found = session.scalar(select(Estate.id).where(Estate.name == name))
         if found is None and create:
-            found = save(session, Estate, {"name": name, "kind": EstateKind.HOMES})
+            if not actor.may(right_for(Estate)):
+                raise Refused(_("没有项目“{name}”。新建项目请用管理处主任或系统管理员的用户名。", name=name))
+            found = save(session, Estate, {"name": name, "kind": EstateKind.HOMES, "mark": _free_mark(session)})
         if found is None:
             names = str(_("、")).join(session.scalars(select(Estate.name).order_by(Estate.name)))
             raise Refused(_("没有项目“{name}”。现有项目：{names}", name=name, names=names or _("无")))
         return found
+
+
+def _free_mark(session: Session) -> str:
+    """Choose what sets the new estate's numbers apart: nothing for the first, then B, C … BA, BB and on."""
+    taken = set(session.scalars(select(Estate.mark)))
+    letters = ascii_uppercase[1:]
+    marks = chain(("",), letters, map("".join, product(letters, ascii_uppercase)))
+    return next(mark for mark in marks if mark not in taken)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Integer, bindparam, case, func, select
+from sqlalchemy import BindParameter, Date, Integer, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from db.base import UtcDateTime
@@ -120,22 +120,18 @@ def latest(session: Session, estate_ids: Collection[int] = (), limit: int = 6) -
     ]
 
 
+_AGE = case(
+    *((Case.opened_on <= bindparam(f"from_{place}", type_=Date()), place) for place in reversed(range(1, len(AGES)))),
+    else_=0,
+)
+_BY_AGE = select(Case.process, _AGE.label("age"), func.count()).where(is_open(), _HERE).group_by(Case.process, "age")
+
+
 def open_by_age(session: Session, estate_ids: Collection[int] = ()) -> dict[str, list[int]]:
     """Count open matters by process and age, one number for each of `AGES`; one query."""
     estates, day = estates_shown(session, estate_ids), today()
-    from_oldest = list(enumerate(AGES))[:0:-1]
-    age = case(
-        *((Case.opened_on <= day - timedelta(days=days), place) for place, (days, _label) in from_oldest), else_=0
-    )
-    rows = session.execute(
-        in_scope(
-            select(Case.process, age.label("age"), func.count())
-            .where(is_open(), Case.estate_id.in_(estates))
-            .group_by(Case.process, "age"),
-            actor_of(session),
-            Case,
-        )
-    )
+    asked = {f"from_{place}": day - timedelta(days=days) for place, (days, _label) in enumerate(AGES)}
+    rows = session.execute(in_scope(_BY_AGE, actor_of(session), Case), {"estates": estates} | asked)
     found: dict[str, list[int]] = {}
     for process, place, n in rows:
         found.setdefault(process, [0] * len(AGES))[place] += int(n)
@@ -266,11 +262,6 @@ def topics_by_building(
     where = sorted({building for _estate, building in places})
     asked = {"estates": estates, "places": where, "process": process, "first": period.first, "last": period.last}
     rows = session.execute(_TOPICS, asked)
-    counted = {(estate, building, topic): int(n) for estate, building, topic, n in rows}
-    topics = sorted({topic for _estate, _building, topic in counted})
-    return [
-        (topic, name, counted[estate, building, topic])
-        for (estate, building), name in places.items()
-        for topic in topics
-        if (estate, building, topic) in counted
-    ]
+    order = {place: at for at, place in enumerate(places)}
+    found = [((estate, building), topic, int(n)) for estate, building, topic, n in rows if (estate, building) in order]
+    return [(topic, places[place], n) for place, topic, n in sorted(found, key=lambda each: (order[each[0]], each[1]))]

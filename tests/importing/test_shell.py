@@ -103,3 +103,16 @@ def test_sample_workbooks_of_one_layout_hold_the_same_people(site):
     for file in files[1:]:
         planned = site.plan(file.read_bytes(), file.name)
         assert planned.counts[importing.Verdict.NEW] == 0
+
+
+def test_every_new_estate_gets_a_mark_of_its_own_from_who_may_make_it(site, roster):
+    with writing(SYSTEM) as s:
+        director = an_actor(s, [s.get_one(Estate, site.estate_id)], Role.DIRECTOR)
+    for name in ("东区", "西区", "南区"):
+        importing.import_file(roster, name, director.username, create=True)
+    with reading(SYSTEM) as s:
+        marks = dict(s.execute(select(Estate.name, Estate.mark).where(Estate.name.in_(("东区", "西区", "南区")))).all())
+    assert marks == {"东区": "", "西区": "B", "南区": "C"}
+    assert refusal(roster, "北区", site.supervisor.username, create=True) == (
+        "没有项目“北区”。新建项目请用管理处主任或系统管理员的用户名。"
+    )
