@@ -64,8 +64,10 @@ def tables_of(chains: list[Chain], registry: Registry) -> dict[str, Columns]:
 
 def _numbered(cases: Columns, registry: Registry) -> tuple[np.ndarray, Columns]:
     beginnings = {
-        (key, estate): process.prefix + mark for key, process in PROCESSES.items() for estate, mark in registry.marks.items()
-    }  # fmt: skip
+        (key, estate): process.prefix + mark
+        for key, process in PROCESSES.items()
+        for estate, mark in registry.marks.items()
+    }
     frame = pd.DataFrame({name: cases[name] for name in ("process", "estate_id", "opened_on")})
     groups = frame.groupby(["process", "estate_id", "opened_on"], sort=False)
     nth = groups.cumcount().to_numpy() + 1
@@ -82,12 +84,8 @@ def _numbered(cases: Columns, registry: Registry) -> tuple[np.ndarray, Columns]:
 
 
 def _events(chains: list[Chain]) -> Columns:
-    parts = [
-        {**{name: values for name, values in step.items() if name != "_row"}, "case_id": chain.columns["id"][step["_row"]]}
-        for chain in chains
-        for step in chain.steps
-    ]  # fmt: skip
-    events: Columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    parts = [{**step, "case_id": chain.columns["id"][step["_row"]]} for chain in chains for step in chain.steps]
+    events: Columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0] if name != "_row"}
     order = np.lexsort((events["version"], events["case_id"], events["occurred_at"]))
     events = {name: values[order] for name, values in events.items()}
     return events | {"id": np.arange(len(order)) + 1, "recorded_at": events["occurred_at"]}
@@ -125,7 +123,7 @@ def _counters(cases: Columns, tables: dict[str, Columns]) -> Columns:
     handled = counts & ~np.isnat(days["handled_on"])
     on_time = handled & (np.isnat(cases["due_at"]) | (cases["handled_at"] <= cases["due_at"]))
     closed = counts & ~np.isnat(days["closed_on"])
-    paid = (tables["repairs"]["charge_kind"] == ChargeKind.PAID.value) & (tables["repairs"]["charge"] != None)  # noqa: E711 - column-wise
+    paid = (tables["repairs"]["charge_kind"] == ChargeKind.PAID.value) & (tables["repairs"]["charge"] != None)
     rating = pd.Series(tables["repairs"]["rating"], dtype=object)
     satisfied = np.isin(tables["return_visits"]["satisfaction"].astype(str), SATISFIED)
     own = {

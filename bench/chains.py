@@ -77,9 +77,7 @@ class Chain:
         self._enter(rows, action, before, self.last_at[rows], by[rows])
         return happened
 
-    def _enter(
-        self, rows: np.ndarray, action: str, before: np.ndarray | None, at: np.ndarray, by: np.ndarray
-    ) -> None:
+    def _enter(self, rows: np.ndarray, action: str, before: np.ndarray | None, at: np.ndarray, by: np.ndarray) -> None:
         after = self.state[rows].copy()
         changes = np.full(len(rows), "{}", object)
         if before is not None:

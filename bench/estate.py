@@ -1,4 +1,4 @@
-"""The bench's office: made in bulk, checked by the laws, kept under `data/bench/` until anything it comes from changes."""
+"""The bench's office: made in bulk, checked by the laws, kept until anything that it comes from changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bench.histories import EVENING, Office, live_through
 from db import migrations, passwords, search, session
 from db.clock import moment_of, today
 from db.paths import ROOT, data_folder
-from db.people import SYSTEM, SYSTEM_ID, Actor, Role, User, UserEstate, UserRole, actor_for
+from db.people import SYSTEM, Actor, Role, User, UserEstate, UserRole, actor_for
 from db.registry import Customer, Unit, Vehicle
 from db.session import reading, writing
 
@@ -28,7 +28,8 @@ COUNTED_ONE_BY_ONE = 20_000
 """Up to so many cases are also checked as `manage.py check` does it, row by row in Python."""
 USERNAME, PASSWORD = "bench", "how fast is it, then?"
 COMES_FROM = (
-    "bench/vocabulary.toml", *(f"bench/{name}.py" for name in ("assembling", "chains", "estate", "histories", "people")),
+    "bench/vocabulary.toml",
+    *(f"bench/{name}.py" for name in ("assembling", "chains", "estate", "histories", "people")),
     *(f"db/{name}.py" for name in ("case_words", "cases", "counters", "registry", "search_keys", "spellings")),
     "db/processes/*.py", "db/migrations/**/*.py",
 )  # fmt: skip
@@ -41,8 +42,6 @@ class Estate:
 
     folder: Path
     url: str
-    units: int
-    cases: int
     actor: Actor
     moment: datetime
 
@@ -60,25 +59,41 @@ def last_day(day: date) -> date:
     return date.fromordinal(day.toordinal() - day.isoweekday() % 7)
 
 
-def prepare(units: int, cases: int, url: str | None = None, say: Callable[[str], None] = print) -> Estate:
-    """Bind the process to an estate of this size, making it first where it isn't there yet.
+def prepare(units: int, cases: int, say: Callable[[str], None] = print) -> Estate:
+    """Bind the process to an estate of this size in SQLite, making it first where it isn't there yet.
 
     Raises `AssertionError` when what was made breaks a law of the house.
     """
     last = last_day(today())
     folder = data_folder() / "bench" / f"{units}x{cases}-{_key(units, cases, last)}"
-    address = url or f"sqlite:///{(folder / 'guanjia.db').as_posix()}"
+    url = f"sqlite:///{(folder / 'guanjia.db').as_posix()}"
     made = folder / "made"
-    if not made.exists() or url:
+    if not made.exists():
         for former in folder.parent.glob(f"{units}x{cases}-*"):
             shutil.rmtree(former)
         folder.mkdir(parents=True)
-        build(session.bind(address), units, cases, last, say)
+        say(f"making {cases:,} matters of {units:,} units in {folder}")
+        build(session.bind(url), units, cases, last, say)
         made.touch()
-    session.bind(address)
+    session.bind(url)
+    return opened_at(folder, url, last)
+
+
+def prepare_elsewhere(estate: Estate, units: int, cases: int, url: str, say: Callable[[str], None] = print) -> Estate:
+    """Bind the process to the same estate in another database, made there if that is still empty."""
+    last = last_day(today())
+    engine = session.bind(url)
+    if migrations.revision_of(engine) is None:
+        say(f"making the same in {engine.url.render_as_string()}")
+        build(engine, units, cases, last, say)
+    return opened_at(estate.folder, url, last)
+
+
+def opened_at(folder: Path, url: str, last: date) -> Estate:
+    """Describe the estate in the bound database, whose histories end on `last`."""
     with reading(SYSTEM) as opened:
         actor = actor_for(opened, opened.scalars(select(User).where(User.username == USERNAME)).one())
-    return Estate(folder, address, units, cases, actor, moment_of(last) + EVENING.astype("timedelta64[s]").item())
+    return Estate(folder, url, actor, moment_of(last) + EVENING.astype("timedelta64[s]").item())
 
 
 def build(engine: Engine, units: int, cases: int, last: date, say: Callable[[str], None] = print) -> None:
@@ -108,6 +123,3 @@ def build(engine: Engine, units: int, cases: int, last: date, say: Callable[[str
     done(f"{units:,} units and their people made findable")
     laws.check(engine, full=cases <= COUNTED_ONE_BY_ONE)
     done("checked by the laws")
-
-
-__all__ = ["SYSTEM_ID", "Estate", "build", "prepare"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,6 +49,15 @@ class Floor:
                     self.connection.execute(statement)
         self.connection.execute("DETACH office")
         self.connection.execute("ANALYZE")
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Ask several statements of one moment, as the app does: a total and its page must not contradict."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.execute("ROLLBACK")
 
     def ask(self, file: str, label: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Run one statement."""

@@ -63,7 +63,9 @@ class Office:
         grounds = public & self.happens(0.3, count)
         building = units["building_id"][at]
         code = np.array([self.registry.building_codes[each] for each in building], object)
-        named = [form.format(b=b) for form, b in zip(self.pick(VOCABULARY["places"]["public"], count), code, strict=True)]
+        named = [
+            form.format(b=b) for form, b in zip(self.pick(VOCABULARY["places"]["public"], count), code, strict=True)
+        ]
         outside = self.pick(VOCABULARY["places"]["grounds"], count)
         told = ~public & self.happens(0.6, count)
         chain.set(
@@ -157,7 +159,7 @@ def of_complaints(office: Office, count: int) -> tuple[Chain, Chain]:
         grave=gravity == "grave", anonymous=anonymous, counts=~(voided | taken_back),
         answered_at=np.where(handled, handled_at, NEVER), answer_due_at=at + hours(24), due_at=at + hours(24),
         about_user_id=np.where(office.happens(0.02, count), office.pick(office.registry.technicians, count), None),
-        finding=np.where(handled, office.share({"justified": 52, "partly": 18, "unjustified": 12, "not_ours": 18}, count), None),  # noqa: E501
+        finding=np.where(handled, office.share({"justified": 52, "partly": 18, "unjustified": 12, "not_ours": 18}, count), None),
         solution=np.where(handled, VOCABULARY["said"]["solution"], ""),
         told_by=np.where(handled, office.share({"phone": 70, "in_person": 20, "wechat": 10}, count), None),
         unvisited_reason=np.where(unvisited, "anonymous", None),
@@ -247,27 +249,26 @@ def _visited(office: Office, origin: Chain, where: np.ndarray, at: np.ndarray) -
         about_user_id=origin.columns["about_user_id"][of] if "about_user_id" in origin.columns else empty(count),
     )  # fmt: skip
     office.warn(visits, visits.columns["grave"])
-    _close_origins(origin, visits, of, asked_at, desk, reached, refused)
+    visits.set(_asked_at=asked_at, _by=desk, _reached=reached, _refused=refused)
+    _close_origins(origin, visits)
     return visits
 
 
-def _close_origins(
-    origin: Chain, visits: Chain, of: np.ndarray, asked_at: np.ndarray, desk: np.ndarray,
-    reached: np.ndarray, refused: np.ndarray,
-) -> None:  # fmt: skip
-    def spread(values: np.ndarray, filler: Any) -> np.ndarray:
+def _close_origins(origin: Chain, visits: Chain) -> None:
+    def spread(name: str, filler: Any) -> np.ndarray:
+        values = visits.columns[name]
         wide = np.full(origin.count, filler, values.dtype)
-        wide[of] = values
+        wide[visits.columns["_origin"]] = values
         return wide
 
-    when, who = spread(asked_at, origin.end), spread(desk, 0)
-    seen = origin.step("visited", "done", when, who, spread(reached, False))
-    missed = origin.step("close_unvisited", "done", when, who, spread(refused, False))
+    when, who = spread("_asked_at", origin.end), spread("_by", 0)
+    seen = origin.step("visited", "done", when, who, spread("_reached", False))
+    missed = origin.step("close_unvisited", "done", when, who, spread("_refused", False))
     origin.closed(ends_of(origin.process))
     reason = np.where(missed, "refused", origin.columns["unvisited_reason"])
     origin.set(visited_at=np.where(seen, when, NEVER), unvisited_reason=reason)
     if "rating" in origin.columns:  # the last rating counts
-        said = spread(visits.columns["satisfaction"], None)
+        said = spread("satisfaction", None)
         origin.set(rating=np.where(seen, said, origin.columns["rating"]))
 
 

@@ -98,7 +98,8 @@ def tasks(estate: Estate, floor: Floor) -> list[Task]:
     values = values_of(estate)
 
     def below() -> dict[str, list[Any]]:
-        return {label: floor.ask("home", label, values) for label in statements("home")}
+        with floor.reading():
+            return {label: floor.ask("home", label, values) for label in statements("home")}
 
     def ours() -> Numbers:
         with reading(estate.actor) as opened:

@@ -12,6 +12,7 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from bench.estate import Estate
+from bench.floor import Floor
 from bench.measuring import Mark, Task, statements_sent
 from bench.people import VOCABULARY
 from db import importing
@@ -26,15 +27,15 @@ _PHONE = re.compile(r"1\d{10}|0\d{9,11}")
 _DAY = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)")
 
 
-def a_workbook(folder: Path) -> bytes:
+def a_workbook(folder: Path, rows: int = ROWS) -> bytes:
     """Make a flat list of residents, one row in `BAD_EVERY` with something wrong; kept beside the estate."""
-    file = folder / "residents.xlsx"
+    file = folder / f"residents-{rows}.xlsx"
     if not file.exists():
         words = VOCABULARY["workbook"]
         with xlsxwriter.Workbook(file) as book:
             sheet = book.add_worksheet(words["sheet"])
             sheet.write_row(0, 0, words["headings"])
-            for n in range(ROWS):
+            for n in range(rows):
                 sheet.write_row(n + 1, 0, _row(n))
     return file.read_bytes()
 
@@ -59,7 +60,16 @@ def _row(n: int) -> list[Any]:
             case _:
                 moved_in = "2021-13-41"
     relation = VOCABULARY["workbook"]["relations"][second]
-    return [str(block + 1), str(entrance + 1), f"{place // 4 + 1}{place % 4 + 1:02d}", area, name, relation, phone, moved_in]
+    return [
+        str(block + 1),
+        str(entrance + 1),
+        f"{place // 4 + 1}{place % 4 + 1:02d}",
+        area,
+        name,
+        relation,
+        phone,
+        moved_in,
+    ]
 
 
 def plain_checks(data: bytes) -> list[int]:
@@ -74,9 +84,8 @@ def plain_checks(data: bytes) -> list[int]:
             square_metres = round(float(area), 2)
         except ValueError:
             moved_in = None
-        if not (str(building).strip() and str(room).strip() and str(name).strip()):
-            bad.append(n)
-        elif moved_in is None or _PHONE.fullmatch(digits) is None:
+        named = str(building).strip() and str(room).strip() and str(name).strip()
+        if not named or moved_in is None or _PHONE.fullmatch(digits) is None:
             bad.append(n)
         else:
             unit = (str(building).strip(), str(entrance).strip(), str(room).strip())
@@ -84,9 +93,9 @@ def plain_checks(data: bytes) -> list[int]:
     return bad
 
 
-def tasks(estate: Estate) -> list[Task]:
+def tasks(estate: Estate, _floor: Floor, rows: int = ROWS) -> list[Task]:
     """Compare reading, understanding and judging the whole workbook, nothing written."""
-    data = a_workbook(estate.folder)
+    data = a_workbook(estate.folder, rows)
 
     def ours() -> importing.Plan:
         with reading(estate.actor) as opened:
@@ -94,9 +103,9 @@ def tasks(estate: Estate) -> list[Task]:
             return importing.plan(opened, workbook, importing.understand(opened, workbook), INTO)
 
     def same(bad: list[int], plan: importing.Plan) -> None:
-        assert len(plan.rows) == ROWS, len(plan.rows)
+        assert len(plan.rows) == rows, len(plan.rows)
         told = sorted(row.row for row in plan.rows if row.verdict is Verdict.ERROR)
         assert told == bad, (len(told), len(bad), told[:5], bad[:5])
 
-    name = f"plan of {ROWS:,} rows"
+    name = f"plan of {rows:,} rows"
     return [Task("import", name, lambda: plain_checks(data), ours, MARK, same, queries=str(statements_sent(ours)))]

@@ -66,15 +66,15 @@ def _load(connection: Connection, table: Table, columns: Columns) -> None:
         some = [_plain(values[start : start + CHUNK], zone) for values in full.values()]
         rows = zip(*some, strict=True)
         if connection.dialect.name == "sqlite":
-            raw.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({", ".join("?" * len(full))})', rows)  # noqa: S608
+            raw.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({", ".join("?" * len(full))})', rows)
         else:
             with raw.cursor().copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
                 for row in rows:
                     copy.write_row(row)
-    if connection.dialect.name != "sqlite" and "id" in table.c and table.c.id.primary_key and "series" in full | {"series": 0}:
-        sequence = connection.scalar(text(f"SELECT pg_get_serial_sequence('{table.name}', 'id')"))
-        if sequence:
-            connection.execute(text(f"SELECT setval('{sequence}', (SELECT max(id) FROM \"{table.name}\"))"))  # noqa: S608
+    if connection.dialect.name != "sqlite" and table.autoincrement_column is not None:
+        column = table.autoincrement_column.name  # its sequence has not seen these numbers
+        highest = f'SELECT max("{column}") FROM "{table.name}"'
+        connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column}'), ({highest}))"))
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + START
     while time.monotonic() < until and server.poll() is None:
         try:
-            with urllib.request.urlopen(url, timeout=PATIENCE):  # noqa: S310 - our own server
+            with urllib.request.urlopen(url, timeout=PATIENCE):
                 return
         except urllib.error.URLError:
             time.sleep(0.2)
@@ -70,7 +70,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
 def cookie_for(address: str) -> str:
     """Sign in with name and password, and fetch the cookies for the ticket, as a browser does."""
     ticket = signing_in.sign_in(USERNAME, PASSWORD, "127.0.0.1").ticket
-    with urllib.request.urlopen(f"http://{address}/auth/complete?ticket={ticket}", timeout=PATIENCE) as answer:  # noqa: S310 - our own
+    with urllib.request.urlopen(f"http://{address}/auth/complete?ticket={ticket}", timeout=PATIENCE) as answer:
         return "; ".join(each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie"))
 
 
@@ -116,7 +116,14 @@ def tasks(estate: Estate, opened: ExitStack) -> list[Task]:
         except AssertionError as fault:
             print(f"  left out: {fault}")
             continue
-        found.append(_task(f"{page}?{query}" if query else page, empty, client, MARK if page in PROCESSES and "q=" not in query else None))
+        found.append(
+            _task(
+                f"{page}?{query}" if query else page,
+                empty,
+                client,
+                MARK if page in PROCESSES and "q=" not in query else None,
+            )
+        )
     return found
 
 

@@ -19,7 +19,34 @@ from db.spellings import readings
 MARK = Mark(5)
 PROCESS = "repairs"
 LAST = "\U0010ffff"
-NAMES = ["id", "number", "state", "version", "handled_at", "paused_at", "urges", "escalated_at", "closed_at", "place", "about_user_id", "words", "opened_at", "due_at", "category", "urgency", "public", "appointed_from", "charge_kind", "charge", "rating", "unit_name", "customer_name", "assigned_name", "building_name", "facility_name"]
+NAMES = [
+    "id",
+    "number",
+    "state",
+    "version",
+    "handled_at",
+    "paused_at",
+    "urges",
+    "escalated_at",
+    "closed_at",
+    "place",
+    "about_user_id",
+    "words",
+    "opened_at",
+    "due_at",
+    "category",
+    "urgency",
+    "public",
+    "appointed_from",
+    "charge_kind",
+    "charge",
+    "rating",
+    "unit_name",
+    "customer_name",
+    "assigned_name",
+    "building_name",
+    "facility_name",
+]
 """The columns of a floor's row, as the list calls them."""
 
 
@@ -63,7 +90,8 @@ def terms(floor: Floor) -> dict[str, str]:
     )
     tail, short = floor.one(
         "SELECT substr(p.number, -5), u.short FROM (SELECT max(unit_id) AS id FROM repairs WHERE estate_id = 1) AS last"
-        " JOIN units u ON u.id = last.id JOIN occupancies o ON o.unit_id = u.id JOIN phones p ON p.customer_id = o.customer_id"
+        " JOIN units u ON u.id = last.id JOIN occupancies o ON o.unit_id = u.id"
+        " JOIN phones p ON p.customer_id = o.customer_id"
     )
     return {"common": common, "rare": rare, "phone": tail, "unit": short}
 
@@ -91,9 +119,10 @@ def _list_task(estate: Estate, floor: Floor, name: str, label: str, wanted: Want
     values = values_of(wanted.typed or wanted.standing)
 
     def below() -> tuple[int, list[dict[str, Any]]]:
-        total = floor.ask("lists", f"{label}, count", values)[0][0]
-        rows = "few rows" if label == "typed" and total <= lists.FEW else "rows"
-        return total, [_row(cells) for cells in floor.ask("lists", f"{label}, {rows}", values)]
+        with floor.reading():
+            total = floor.ask("lists", f"{label}, count", values)[0][0]
+            rows = "few rows" if label == "typed" and total <= lists.FEW else "rows"
+            return total, [_row(cells) for cells in floor.ask("lists", f"{label}, {rows}", values)]
 
     def page(limit: int = PAGE) -> lists.Page:
         with reading(estate.actor) as opened:
@@ -119,7 +148,8 @@ def _find_task(estate: Estate, floor: Floor, name: str, typed: str) -> Task:
     values = values_of(typed)
 
     def below() -> tuple[list[Any], list[Any]]:
-        return floor.ask("find", "units", values), floor.ask("find", "people", values)
+        with floor.reading():
+            return floor.ask("find", "units", values), floor.ask("find", "people", values)
 
     def ours() -> list[search.Hit]:
         with reading(estate.actor) as opened:
@@ -134,5 +164,7 @@ def _same_hits(floor: tuple[list[Any], list[Any]], hits: list[search.Hit]) -> No
     assert {(hit.unit_id, hit.title) for hit in found} == {(row[0], row[1]) for row in units}, (hits, units)
     lines = {hit.unit_id: hit.subtitle for hit in found}
     assert all(row[4] in lines[row[0]] and row[5][-4:] in lines[row[0]] for row in units), (hits, units)
-    told = sorted((hit.customer_id, hit.title, hit.unit_id, hit.subtitle[-4:]) for hit in hits if hit.kind == "customer")
+    told = sorted(
+        (hit.customer_id, hit.title, hit.unit_id, hit.subtitle[-4:]) for hit in hits if hit.kind == "customer"
+    )
     assert told == sorted((row[0], row[1], row[2], row[5][-4:]) for row in people), (hits, people)

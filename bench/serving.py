@@ -1,4 +1,4 @@
-"""Serves the app exactly as `streamlit run app.py` does, but with one page more, an empty one, and the clock standing still.
+"""Serves the app as `streamlit run app.py` does, but with one page more, an empty one, and its clock standing still.
 
 Run by the bench: `python -m bench.serving PORT`. The app itself knows nothing of it.
 """
@@ -29,7 +29,7 @@ EMPTY = Beside("system", "empty_page", _("首页"), ":material/home:", lambda _a
 
 def main(port: str) -> None:
     """Serve on `port` until stopped."""
-    shell._ENTRIES.append(EMPTY)  # noqa: SLF001 - one page more, without a door for it in the app
+    shell._ENTRIES.append(EMPTY)
     clockwork.EVERY = 24 * 3600.0  # its rounds would be measured with whatever page runs at that moment
     sys.argv = ["streamlit", "run", "app.py", "--server.address", "127.0.0.1", "--server.port", port]
     cli.main(prog_name="streamlit")

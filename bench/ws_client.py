@@ -75,7 +75,7 @@ class Client:
         began = time.perf_counter()
         self._socket.send(packet)
         packets = [self._receive()]
-        while not packets[-1].WhichOneof("type") == "script_finished":
+        while packets[-1].WhichOneof("type") != "script_finished":
             packets.append(self._receive())
         ms = (time.perf_counter() - began) * 1000
         return self._told(packets, ms)

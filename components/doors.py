@@ -9,13 +9,16 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from components import papers
 from components.signin import COOKIE
 from components.streamlit_words import LANGUAGE
-from db import documents, signing_in, users
+from db import documents, orders, signing_in, users
+from db.people import Actor
 from db.refused import Refused
+from db.session import writing
 from db.words import _
 
 _POINT = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -113,6 +116,23 @@ async def document(request: Request) -> Response:
     )
 
 
+def _print(actor: Actor, number: str) -> str:
+    with writing(actor) as session:
+        return papers.work_order(orders.work_order(session, number))
+
+
+async def order(request: Request) -> Response:
+    """Hand out a repair's work order, ready for the browser to print, to who may see the repair."""
+    actor = await run_in_threadpool(signing_in.actor_by_token, request.cookies.get(COOKIE, ""))
+    if actor is None or actor.must_change_password:
+        return PlainTextResponse(str(_("请先登录。")), status_code=401, headers=_NOT_KEPT)
+    try:
+        page = await run_in_threadpool(_print, actor, request.path_params["number"])
+    except Refused as refused:
+        return PlainTextResponse(refused.message, status_code=404, headers=_NOT_KEPT)
+    return HTMLResponse(page, headers=_NOT_KEPT)
+
+
 ROUTES = [
     Route("/auth/complete", complete),
     Route("/auth/out", out),
@@ -121,4 +141,5 @@ ROUTES = [
     Route("/focus.js", focus),
     Route("/healthz", health),
     Route("/documents/{document_id}", document),
+    Route("/orders/{number}", order),
 ]

@@ -119,11 +119,13 @@ class Translated:
         await self.app(_asking_afresh(scope), receive, send_translated)
 
 
+OWN_PAGES = ("/component/", "/_stcore/", "/orders/")
+"""Where HTML comes from that is not the page carrying every screen."""
+
+
 def _is_streamlits_page(message: Message, path: str) -> bool:
     kind = Headers(raw=message["headers"]).get("content-type", "")
-    return (
-        message["status"] == 200 and kind.startswith("text/html") and not path.startswith(("/component/", "/_stcore/"))
-    )
+    return message["status"] == 200 and kind.startswith("text/html") and not path.startswith(OWN_PAGES)
 
 
 def _asking_afresh(scope: Scope) -> Scope:

@@ -258,7 +258,7 @@ def _pages(process: Process, page: Page) -> None:
         words = _("共 {n} 条，第 {first}–{last} 条", n=f"{page.total:,}", first=f"{first:,}", last=f"{last:,}")
         st.caption(words, width="stretch")
         turns: tuple[tuple[str, str, str | None, dict[str, str]], ...] = (
-            ("first", _("首页"), page.previous, {}),
+            ("first", _("第一页"), page.previous, {}),
             ("previous", _("上一页"), page.previous,
              {filters.BEFORE: page.previous or "", filters.FROM_ROW: str(max(first - lists.PAGE, 1))}),
             ("next", _("下一页"), page.next, {filters.AFTER: page.next or "", filters.FROM_ROW: str(last + 1)}),

@@ -8,7 +8,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from db import approvals, clock, privacy, settings
+from components import papers
+from db import approvals, clock, orders, privacy, settings
+from db.audit import Audit
 from db.cases import Case, CaseHand, Event, case_by_id, is_overdue
 from db.channels import repair_channels
 from db.counters import WHOLE_BY_DAY, Counted
@@ -413,3 +415,26 @@ def test_who_is_to_call_sees_the_number_and_the_look_is_logged():
         assert privacy.case_phone(s, due).shown == "13800138000"
     with reading(office.cashier) as s:
         assert privacy.case_phone(s, case_by_id(s, visit.id)).shown == "138****8000"
+
+
+@pytest.mark.requirement("M2")
+def test_the_order_is_printed_with_what_is_known_and_room_for_the_rest():
+    office = an_office()
+    with writing(office.desk) as s:
+        case = a_repair(s, office, words="漏水 <b>急</b>", contact_name="吴学文", contact_phone="13800138000")
+        perform(s, case.id, "dispatch", PAID | {"technicians": (office.technician.user_id,)})
+    with writing(office.desk) as s:
+        order = orders.work_order(s, case.number)
+        assert dict(order.known) == {
+            "地点": office.unit.short, "客户": "吴学文", "电话": "13800138000", "内容": "漏水 <b>急</b>",
+            "报修类别": "给排水", "缓急": "急修", "收费性质": "有偿", "报价(元)": "80", "维修人员": "刘师傅",
+        }  # fmt: skip
+        assert s.scalars(select(Audit.act).order_by(Audit.id)).all()[-2:] == ["looked", "printed"]
+    with writing(office.other_desk) as s:
+        assert ("电话", "13800138000") in orders.work_order(s, case.number).known
+        assert s.scalars(select(Audit.act).order_by(Audit.id)).all()[-2:] == ["revealed", "printed"]
+    page = papers.work_order(order)
+    assert "漏水 &lt;b&gt;急&lt;/b&gt;" in page
+    assert page.count("<tr class='blank'>") == len(order.blanks) == 8
+    with writing(office.other_technician) as s, pytest.raises(Refused, match="^没有找到这张单"):
+        orders.work_order(s, case.number)

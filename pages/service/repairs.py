@@ -64,4 +64,10 @@ def open_repair(process: Process, actor: Actor) -> Sent | None:
     return process_page.open_form(process, actor)
 
 
-process_page.show(PROCESS, first=("dispatch", SLIP_PANEL, "accept"), opening=open_repair)
+def offer_order(record: Record, _actor: Actor) -> None:
+    """Offer the work order for printing, in a tab of its own."""
+    if record.values["dispatched_at"]:
+        st.link_button(str(_("打印维修单")), f"/orders/{record.number}", icon=":material/print:")
+
+
+process_page.show(PROCESS, first=("dispatch", SLIP_PANEL, "accept"), opening=open_repair, beside=offer_order)
