@@ -123,8 +123,11 @@ def _counters(cases: Columns, tables: dict[str, Columns]) -> Columns:
     handled = counts & ~np.isnat(days["handled_on"])
     on_time = handled & (np.isnat(cases["due_at"]) | (cases["handled_at"] <= cases["due_at"]))
     closed = counts & ~np.isnat(days["closed_on"])
-    paid = (tables["repairs"]["charge_kind"] == ChargeKind.PAID.value) & (tables["repairs"]["charge"] != None)
-    rating = pd.Series(tables["repairs"]["rating"], dtype=object)
+    repairs = pd.DataFrame(
+        {name: tables["repairs"][name] for name in ("charge_kind", "charge", "rating")}, dtype=object
+    )
+    paid = ((repairs["charge_kind"] == ChargeKind.PAID.value) & repairs["charge"].notna()).to_numpy()
+    rating = repairs["rating"]
     satisfied = np.isin(tables["return_visits"]["satisfaction"].astype(str), SATISFIED)
     own = {
         "paid_done": tables["repairs"]["id"][paid],

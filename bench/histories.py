@@ -153,13 +153,14 @@ def of_complaints(office: Office, count: int) -> tuple[Chain, Chain]:
     gravity = office.share({"normal": 83, "important": 14, "grave": 3}, count)
     source = office.share({"phone": 46, "desk": 24, "wechat": 15, "steward": 8, "hotline": 4, "street": 1}, count)
     outside = np.isin(source.astype(str), ["hotline", "street"])
+    found = office.share({"justified": 52, "partly": 18, "unjustified": 12, "not_ours": 18}, count)
     chain.set(
         assigned_to=np.where(accepted, desk.astype(object), None), gravity=gravity, source=source,
         outside_number=np.where(outside, "W" + np.arange(count).astype(str).astype(object), ""),
         grave=gravity == "grave", anonymous=anonymous, counts=~(voided | taken_back),
         answered_at=np.where(handled, handled_at, NEVER), answer_due_at=at + hours(24), due_at=at + hours(24),
         about_user_id=np.where(office.happens(0.02, count), office.pick(office.registry.technicians, count), None),
-        finding=np.where(handled, office.share({"justified": 52, "partly": 18, "unjustified": 12, "not_ours": 18}, count), None),
+        finding=np.where(handled, found, None),
         solution=np.where(handled, VOCABULARY["said"]["solution"], ""),
         told_by=np.where(handled, office.share({"phone": 70, "in_person": 20, "wechat": 10}, count), None),
         unvisited_reason=np.where(unvisited, "anonymous", None),

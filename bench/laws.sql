@@ -28,7 +28,7 @@ UNION ALL SELECT number FROM cases WHERE process = 'inquiries' AND id NOT IN (SE
 -- law: a return visit follows one case, of the same unit
 SELECT v.number FROM cases v LEFT JOIN case_links l ON l.case_id = v.id AND l.kind = 'return_visit'
 LEFT JOIN cases o ON o.id = l.other_id
-WHERE v.process = 'return_visits' AND (o.id IS NULL OR o.unit_id IS DISTINCT FROM v.unit_id OR o.visited_at > v.handled_at);
+WHERE v.process = 'return_visits' AND (o.id IS NULL OR o.process = 'return_visits' OR o.unit_id IS DISTINCT FROM v.unit_id OR o.visited_at > v.handled_at);
 
 -- law: a case lies where its unit lies
 SELECT c.number FROM cases c JOIN units u ON u.id = c.unit_id

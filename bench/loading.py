@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, Table, text
+from sqlalchemy import Connection, Engine, String, Table, text
 
 from bench.people import Columns
 from db.base import Base
@@ -45,6 +45,8 @@ def _completed(table: Table, columns: Columns, count: int) -> Columns:
             default = column.default.arg  # type: ignore[attr-defined]
             full[column.name] = np.full(count, getattr(default, "value", default), object)
         elif not column.nullable and not (column.primary_key and column.name == "id"):
+            if not isinstance(column.type, String):
+                raise KeyError(f"{table.name}.{column.name}")
             full[column.name] = np.full(count, "", object)
     return full
 
@@ -66,14 +68,14 @@ def _load(connection: Connection, table: Table, columns: Columns) -> None:
         some = [_plain(values[start : start + CHUNK], zone) for values in full.values()]
         rows = zip(*some, strict=True)
         if connection.dialect.name == "sqlite":
-            raw.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({", ".join("?" * len(full))})', rows)
+            raw.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({", ".join("?" * len(full))})', rows)  # noqa: S608 - ours
         else:
             with raw.cursor().copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
                 for row in rows:
                     copy.write_row(row)
     if connection.dialect.name != "sqlite" and table.autoincrement_column is not None:
         column = table.autoincrement_column.name  # its sequence has not seen these numbers
-        highest = f'SELECT max("{column}") FROM "{table.name}"'
+        highest = f'SELECT max("{column}") FROM "{table.name}"'  # noqa: S608 - our own tables
         connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column}'), ({highest}))"))
 
 

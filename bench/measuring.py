@@ -12,6 +12,8 @@ from typing import Any
 import psutil
 from sqlalchemy import Engine, event
 
+from db.engines import sqlite_module
+
 ROUNDS = 5
 LEAST_MS = 20.0
 """A round repeats what is shorter, so that a tick of the clock or of another program weighs little."""
@@ -159,8 +161,6 @@ def _width(text: str) -> int:
 
 def machine() -> str:
     """Describe the machine the figures come from."""
-    from db.engines import sqlite_module
-
     memory = round(psutil.virtual_memory().total / 2**30)
     sqlite = sqlite_module().sqlite_version
     return (

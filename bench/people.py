@@ -169,4 +169,5 @@ def _employ(tables: dict[str, Columns]) -> dict[str, np.ndarray]:
         "id": buildings["id"], "estate_id": buildings["estate_id"], "building_id": buildings["id"],
         "user_id": stewards[np.arange(len(buildings["id"])) % len(stewards)],
     }  # fmt: skip
+    tables["steward_areas"]["starts_on"] = np.full(len(buildings["id"]), np.datetime64("2020-01-01"))
     return {"desk": ids[chosen == Role.DESK], "technician": ids[chosen == Role.TECHNICIAN], "lead": ids[1:2]}

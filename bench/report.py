@@ -19,7 +19,7 @@ plain Python) that gives the same answer; for a page it is the rerun of an empty
 
 {table}
 
-"kept" compares medians of {rounds} rounds with the mark. "queries" counts statements: for one row of a page / for fifty.
+"kept" compares medians of {rounds} rounds with the mark; "queries" counts statements, for a page of one row / fifty.
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -42,23 +43,25 @@ class Client:
     _page_hash: str = ""
     _kept: set[str] = field(default_factory=set)
     """Hashes of messages a browser would have kept, and not be sent again."""
+    _open: ExitStack = field(default_factory=ExitStack)
     _socket: ClientConnection | None = None
 
     def __enter__(self) -> Self:
-        self._socket = connect(
-            f"ws://{self.address}/_stcore/stream",
-            subprotocols=["streamlit"],  # type: ignore[list-item]  # the library has a type of its own for text
-            additional_headers={"Cookie": self.cookie} if self.cookie else {},
-            max_size=MOST_BYTES,
-            compression=None,
+        self._socket = self._open.enter_context(
+            connect(
+                f"ws://{self.address}/_stcore/stream",
+                subprotocols=["streamlit"],  # type: ignore[list-item]  # the library has a type of its own for text
+                additional_headers={"Cookie": self.cookie} if self.cookie else {},
+                max_size=MOST_BYTES,
+                compression=None,
+            )
         )
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._socket is not None:
-            self._socket.close()
+        self._open.close()
 
     def look(self) -> Look:
         """Run the page once, as the browser does when it opens it or a box on it changes."""
