@@ -86,7 +86,9 @@ def meant(session: Session, process: Process, wanted: Wanted) -> Ids:
     ways: list[Select[int]] = [statement.where(way) for way in _ways(session, actor, wanted.typed)]
     words = case_words.ids_of(session, wanted.typed, process.key, _estates(actor, wanted))
     if words is not None:
-        ways.append(words if _is_all(actor, wanted) else statement.where(CASES.id.in_(words)))
+        # What is open is little, and leads; "+ 0" keeps the words from leading to matters long closed.
+        within = CASES.id if _states(process, wanted) & set(process.ends) else CASES.id + 0
+        ways.append(words if _is_all(actor, wanted) else statement.where(within.in_(words)))
     return union(*ways) if len(ways) > 1 else next(iter(ways), statement.where(false()))
 
 
