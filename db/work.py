@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
@@ -125,8 +126,7 @@ def _claims(
     here = and_(is_open(), Case.estate_id.in_(estates), Case.about_user_id.is_distinct_from(actor.user_id))
     known: dict[Part, ColumnElement[bool]] = {}
     if set(parts) & {Part.ALL, Part.MINE, Part.ROLE, Part.HELPING}:
-        known = _own_parts(actor)
-        known[Part.ALL] = or_(*known.values())
+        known |= _own_parts(actor)
     if Part.LATE in parts:
         known[Part.LATE] = is_overdue(now())
     if Part.SOON in parts:
@@ -144,8 +144,9 @@ def is_due_within(moment: datetime, span: timedelta) -> ColumnElement[bool]:
     return and_(running, Case.due_at >= moment, Case.due_at < moment + span)
 
 
+@lru_cache(maxsize=256)
 def _own_parts(actor: Actor) -> dict[Part, ColumnElement[bool]]:
-    """Say what waits for the actor himself, for his help, for anybody of his roles."""
+    """Say what waits for the actor himself, for his help, for anybody of his roles; home asks it every half minute."""
     pairs = steps_of(actor)
     my_step = tuple_(Case.process, Case.state).in_(pairs)
     unfinished = or_(Case.handled_at.is_(None), my_step) if pairs else Case.handled_at.is_(None)
@@ -159,13 +160,18 @@ def _own_parts(actor: Actor) -> dict[Part, ColumnElement[bool]]:
         free = or_(Case.assigned_to.is_(None), Case.handled_at.is_not(None))
         not_mine = Case.assigned_to.is_distinct_from(actor.user_id)
         claims[Part.ROLE] = and_(my_step, free, not_mine, ~_follows_my_own(actor))
+    claims[Part.ALL] = or_(*claims.values())
     return claims
 
 
 def _warning(session: Session, estates: list[int]) -> int:
     """Minutes before the time limit from which a superior hears of it; the widest of the estates looked at."""
-    each = [int(settings.value_of(session, settings.ESCALATE_MINUTES, estate)) for estate in estates]
-    return max(each, default=int(settings.ESCALATE_MINUTES.default))
+    setting, kept = settings.ESCALATE_MINUTES, settings.SettingValue
+    rows = session.execute(
+        select(kept.estate_id, kept.value).where(kept.key == setting.key, kept.estate_id.in_(estates))
+    )
+    changed = {estate: int(value) for estate, value in rows}
+    return max((changed.get(estate, int(setting.default)) for estate in estates), default=int(setting.default))
 
 
 _origin = aliased(Case.__table__)  # copying the table's columns takes longer than asking

@@ -108,7 +108,7 @@ def test_home_and_lists_ask_a_fixed_number_of_queries(sqlite_engine, data_folder
     with clock.pretending(estate.moment):
         with counted_statements() as sent, session.reading(estate.actor) as opened:
             home.numbers(opened, estate.moment)
-        assert len(sent) == 14
+        assert len(sent) == 13
         with counted_statements() as sent, session.reading(estate.actor) as opened:
             searching.lists.found(opened, "repairs", searching.Wanted(standing="all", typed="漏水"))
         assert len(sent) == 4
