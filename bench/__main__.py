@@ -6,13 +6,14 @@ import argparse
 import sys
 from contextlib import ExitStack
 
+from bench import billing, home, importing, late_fees, measuring, pages, report, searching
 from bench import estate as estates
-from bench import home, importing, measuring, pages, report, searching
 from bench.floor import Floor
 from db import clock
 
 IN_PROCESS = {
     "home": home.tasks, "list": searching.of_lists, "find": searching.of_finding, "import": importing.tasks,
+    "billing": billing.tasks, "late_fee": late_fees.tasks,
 }  # fmt: skip
 GROUPS = (*IN_PROCESS, "page")
 """Measured one after the other: work as different as these would keep emptying each other's caches."""

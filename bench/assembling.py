@@ -53,9 +53,10 @@ def tables_of(chains: list[Chain], registry: Registry) -> dict[str, Columns]:
     for key, process in PROCESSES.items():
         own = process.model.__table__
         mine = [chain for chain in chains if chain.process == key]
-        tables[own.name] = {
-            column.name: np.concatenate([_column(chain, column) for chain in mine]) for column in own.columns
-        }
+        if mine:  # what stands on bills, dunning say, is not made up here
+            tables[own.name] = {
+                column.name: np.concatenate([_column(chain, column) for chain in mine]) for column in own.columns
+            }
     return tables | {
         "events": _events(chains), "case_links": _links(chains), "case_words": _words(cases),
         "counters": _counters(cases, tables),

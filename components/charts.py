@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -13,12 +14,15 @@ import streamlit as st
 
 from components.words import _
 from db.reports.flow import AGES
-from db.reports.objectives import Share
+from db.reports.shares import Share
 from db.words import current_locale
 
 HEIGHT = 240
 """Pixels."""
 _CELL, _LABELS = 22, 56  # pixels: a row of the heat map, and the room for the names below it
+_BAR = 26  # pixels: a head of the budget
+OVER = Decimal("1.02")
+"""Of the budget: what is more is told in red; a hundredth more or less is chance."""
 _AGE_COLOURS = ["#93c5fd", "#3b82f6", "#f59e0b", "#e11d48"]
 _GREY, _INK = "#64748b", "#1f2937"
 
@@ -86,6 +90,42 @@ def on_time(months: Sequence[date], shares: Mapping[str, Sequence[Share]], title
     spec = _rates(current_locale())
     y = spec["encoding"]["y"] | {"scale": {"domain": [lowest, 100]}}
     _draw(pd.DataFrame(rows), spec | {"encoding": spec["encoding"] | {"y": y}}, _("按时办结率"))
+
+
+def budget(rows: Sequence[tuple[str, Decimal, Decimal]]) -> None:
+    """Draw what was spent beside what was planned, in yuan: (head, actual, budget), in the order given."""
+    if not any(actual or planned for _head, actual, planned in rows):
+        _nothing()
+        return
+    frame = pd.DataFrame([
+        {
+            "head": head, "order": place, "actual": float(actual), "budget": float(planned),
+            "over": actual > planned * OVER, "said": f"{actual:,.2f}", "planned": f"{planned:,.2f}",
+        }
+        for place, (head, actual, planned) in enumerate(rows)
+    ])  # fmt: skip
+    _draw(frame, _against_budget(current_locale()), _("实际与预算"), max(HEIGHT, len(rows) * _BAR + _LABELS))
+
+
+def rates_by_building(rows: Sequence[tuple[str, Share]], target: int) -> None:
+    """Draw each building's collection rate against the target, in the order given; the line is the target."""
+    frame = pd.DataFrame([
+        {
+            "building": name, "place": place, "rate": float(rate), "said": f"{rate}%", "target": target,
+            "met": share.numerator * 100 >= target * share.denominator,
+        }
+        for place, (name, share) in enumerate(rows)
+        if (rate := share.rate(target)) is not None
+    ])  # fmt: skip
+    if frame.empty:
+        _nothing()
+        return
+    lowest = int(max(float(frame["rate"].min()) - 10, 0) // 20 * 20)
+    spec = _against_target(current_locale())
+    for layer in spec["layer"]:
+        if "y" in layer["encoding"]:
+            layer["encoding"]["y"]["scale"] = {"domain": [lowest, 100], "clamp": True}
+    _draw(frame, spec, _("各楼栋收缴率"))
 
 
 def _nothing(words: str = "") -> None:
@@ -202,3 +242,45 @@ def _rates(_locale: str) -> dict[str, Any]:
         )
     )  # fmt: skip
     return _finished(chart)
+
+
+@cache
+def _against_budget(_locale: str) -> dict[str, Any]:
+    """Lay a bar of what was spent on a lighter one of what was planned; red where it is more."""
+    head = alt.Y(
+        "head:N", title=None, sort=alt.EncodingSortField("order", op="min"),
+        axis=alt.Axis(ticks=False, domain=False, labelLimit=150),
+    )  # fmt: skip
+    tips = [
+        alt.Tooltip("head:N", title=_("科目")), alt.Tooltip("said:N", title=_("实际（元）")),
+        alt.Tooltip("planned:N", title=_("预算（元）")),
+    ]  # fmt: skip
+    amounts = alt.Axis(title=None, tickCount=4, labelExpr="format(datum.value / 10000, ',.0f') + '" + _("万") + "'")
+    base = alt.Chart(_BLANK).encode(y=head, tooltip=tips)
+    planned = base.mark_bar(height={"band": 0.82}, color="#dbe4f0", cornerRadiusEnd=2).encode(
+        x=alt.X("budget:Q", axis=amounts)
+    )
+    spent = base.mark_bar(height={"band": 0.4}, cornerRadiusEnd=2).encode(
+        x=alt.X("actual:Q", axis=amounts),
+        color=alt.condition(alt.datum.over, alt.value("#e11d48"), alt.value("#1d4ed8")),
+    )
+    return _finished(planned + spent)
+
+
+@cache
+def _against_target(_locale: str) -> dict[str, Any]:
+    """Bars by building, blue where the target is met and amber where not, and the line of the target."""
+    base = alt.Chart(_BLANK).encode(
+        x=alt.X(
+            "building:N", title=None, sort=alt.EncodingSortField("place", op="min"),
+            axis=alt.Axis(labelAngle=0, labelOverlap="greedy", ticks=False, labelLimit=90),
+        ),
+        tooltip=[alt.Tooltip("building:N", title=_("楼栋")), alt.Tooltip("said:N", title=_("收缴率"))],
+    )  # fmt: skip
+    axis = alt.Axis(title=None, tickCount=5, labelExpr="datum.value + '%'")
+    bars = base.mark_bar(cornerRadiusEnd=2, width={"band": 0.6}).encode(
+        y=alt.Y("rate:Q", axis=axis), color=alt.condition(alt.datum.met, alt.value("#1d4ed8"), alt.value("#f59e0b"))
+    )
+    words = base.mark_text(dy=-7, color=_INK, fontSize=11).encode(y=alt.Y("rate:Q"), text="said:N")
+    line = alt.Chart(_BLANK).mark_rule(color="#e11d48", strokeDash=[5, 4]).encode(y=alt.Y("max(target):Q"))
+    return _finished(bars + words + line)

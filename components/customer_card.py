@@ -7,7 +7,7 @@ from datetime import date
 
 import streamlit as st
 
-from components import form, shell
+from components import charges, form, shell
 from components.form import Button, Filled, Form
 from components.plain import one_line, plain
 from components.words import _
@@ -252,6 +252,16 @@ def belongings(card: Card) -> None:
             st.markdown(f"**{plain(space.code)}** :gray[{space.kind.label} {space.tenure.label} {plain(space.holder)}]")
         if not card.parking:
             st.caption(_("没有登记车位。"))
+
+
+def paying(card: Card, actor: Actor) -> None:
+    """Draw what is paid for the unit, or for each unit that the customer holds."""
+    if not card.units:
+        st.caption(_("现在没有房屋，没有要交的费用。"))
+    for unit in card.units:
+        if len(card.units) > 1:
+            st.subheader(plain(unit.short), anchor=False)
+        charges.show(actor, unit.id)
 
 
 def papers(card: Card) -> None:

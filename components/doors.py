@@ -13,9 +13,10 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from starlette.routing import Route
 
 from components import papers
+from components.papers.registry import PAPERS
 from components.signin import COOKIE
 from components.streamlit_words import LANGUAGE
-from db import documents, orders, signing_in, users
+from db import documents, faults, orders, signing_in, users
 from db.people import Actor
 from db.refused import Refused
 from db.session import writing
@@ -133,6 +134,31 @@ async def order(request: Request) -> Response:
     return HTMLResponse(page, headers=_NOT_KEPT)
 
 
+async def paper(request: Request) -> Response:
+    """Hand out a paper as PDF, shown in the browser, to who may see what it is about; to all others it does not exist.
+
+    Only when it is fetched in earnest: a print may be counted, so a mere question after the headers prints nothing.
+    """
+    if request.method == "HEAD":
+        return PlainTextResponse("", status_code=405, headers=_NOT_KEPT)
+    actor = await run_in_threadpool(signing_in.actor_by_token, request.cookies.get(COOKIE, ""))
+    if actor is None or actor.must_change_password:
+        return PlainTextResponse(str(_("请先登录。")), status_code=401, headers=_NOT_KEPT)
+    kind, key = request.path_params["kind"], request.path_params["key"]
+    if kind not in PAPERS:
+        return PlainTextResponse(str(_("没有这种单据。")), status_code=404, headers=_NOT_KEPT)
+    try:
+        printed = await run_in_threadpool(PAPERS[kind], actor, key, dict(request.query_params))
+    except Refused as refused:
+        return PlainTextResponse(refused.message, status_code=404, headers=_NOT_KEPT)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is written down and told in the office's words
+        reference = await run_in_threadpool(faults.write_fault, error, page=request.url.path, actor=actor.user_id)
+        told = _("这张单据没有打印出来，程序出了问题，已记录。编号 {reference}，请告诉管理员。", reference=reference)
+        return PlainTextResponse(str(told), status_code=500, headers=_NOT_KEPT)
+    headers = dict(_disposition(printed.name, inline=True))
+    return Response(printed.content, media_type="application/pdf", headers=headers)
+
+
 ROUTES = [
     Route("/auth/complete", complete),
     Route("/auth/out", out),
@@ -142,4 +168,5 @@ ROUTES = [
     Route("/healthz", health),
     Route("/documents/{document_id}", document),
     Route("/orders/{number}", order),
+    Route(papers.ADDRESS + "{kind}/{key}", paper),
 ]

@@ -48,18 +48,23 @@ def show(process: Process, actor: Actor, wanted: Wanted, total: int) -> None:
 
 
 def _made(process: str, wanted: Wanted, kind: str) -> Callable[[], bytes]:
-    """Return what makes the file when it is asked for.
+    """Return what makes the file of a list when it is asked for."""
+    return when_asked(lambda actor: export(actor, process, wanted, kind).data)
+
+
+def when_asked(make: Callable[[Actor], bytes]) -> Callable[[], bytes]:
+    """Return what makes a file when its button is pressed, by whoever then sits there.
 
     It runs in a thread of its own, long after the page was drawn: the language is taken along, and who sits there is
     asked afresh, for the button outlives a sign-out.
     """
     number, locale = signin.current_session(), current_locale()
 
-    def make() -> bytes:
+    def made() -> bytes:
         choose_locale(locale)
         standing = signing_in.by_session(number)
         if standing is None:
             raise Refused(_("请先登录。"))
-        return export(standing.actor, process, wanted, kind).data
+        return make(standing.actor)
 
-    return make
+    return made

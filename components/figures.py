@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 import pandas as pd
@@ -12,7 +13,8 @@ import streamlit as st
 from components import filters
 from components.words import _
 from db.lists import EVERYTHING, Wanted
-from db.reports.objectives import Objective, Share
+from db.reports.objectives import Objective
+from db.reports.shares import Share
 
 FEWEST_POINTS = 2
 """One month alone draws no line."""
@@ -67,7 +69,8 @@ def objective(each: Objective, monthly: Sequence[Share] = ()) -> bool:
             delta_description=_("目标 ≥ {target}%", target=each.target), help=str(definition.formula),
             chart_data=_line(monthly), chart_type="bar",
         )  # fmt: skip
-        asked = each.share is not None and each.share.denominator > 0 and _behind(each)
+        behind = _behind_money if definition.fee is not None else _behind
+        asked = each.share is not None and each.share.denominator > 0 and behind(each)
         if notes := _footnotes(each):
             st.caption(" · ".join(notes))
     return asked
@@ -100,6 +103,8 @@ def _line(monthly: Sequence[Share]) -> list[float] | None:
 
 def _footnotes(each: Objective) -> list[str]:
     notes = []
+    if each.definition.fee is not None:
+        notes.append(_("{year}年1–{month}月累计", year=each.period.last.year, month=each.period.last.month))
     if each.definition.footnote is not None and each.unrated:
         notes.append(_("未评价 {n} 件，计入总数", n=each.unrated))
     if each.void:
@@ -128,6 +133,30 @@ def _behind(each: Objective) -> bool:
         )  # fmt: skip
 
 
+def _behind_money(each: Objective) -> bool:
+    """Say received of receivable in yuan, with the way to the bills; returns whether the buildings were asked for."""
+    share = each.share or Share(0, 0)
+    months: filters.Params = {
+        "from": [f"{each.period.first:%Y-%m}"], "to": [f"{each.period.last:%Y-%m}"],
+        "kind": [each.definition.fee or ""],
+    }  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", gap=None):
+        st.page_link(
+            "pages/fees/bills.py", label=f":primary[**{in_yuan(share.numerator)}**] / {in_yuan(share.denominator)}",
+            query_params=months, help=_("实收 / 应收（元），看各笔账单"),
+        )  # fmt: skip
+        st.markdown("", width="stretch")
+        return st.button(
+            _("按楼栋"), key=f"home.objective.{each.definition.key}", type="tertiary", icon=":material/apartment:",
+        )  # fmt: skip
+
+
+def in_yuan(fen: int) -> str:
+    """Say an amount as a tile has room for: 1,234.5万 from ten thousand yuan on, else to the cent."""
+    yuan = Decimal(fen).scaleb(-2)
+    return _("{n}万", n=f"{yuan / 10_000:,.1f}") if abs(yuan) >= 10_000 else f"{yuan:,.2f}"
+
+
 def by_building(each: Objective, parts: Buildings, last_year: Buildings) -> None:
     """Draw an objective's share building by building, beside the same days a year before; they add up to the whole."""
     before = dict(last_year)
@@ -138,9 +167,9 @@ def by_building(each: Objective, parts: Buildings, last_year: Buildings) -> None
     rows.append((_("合计"), _sum(parts), _sum(last_year)))
     frame = pd.DataFrame({
         "building": [name for name, *_shares in rows],
-        "now": [_in_words(share, each.target) for _name, share, _before in rows],
+        "now": [_in_words(share, each) for _name, share, _before in rows],
         "rate": [float(rate) if (rate := share.rate(each.target)) is not None else None for _n, share, _b in rows],
-        "before": [_in_words(share, each.target) for _name, _now, share in rows],
+        "before": [_in_words(share, each) for _name, _now, share in rows],
     })  # fmt: skip
     config = st.column_config
     st.caption(_("{formula}　目标 ≥ {target}%", formula=each.definition.formula, target=each.target))
@@ -159,6 +188,9 @@ def _sum(parts: Buildings) -> Share:
     return Share(sum(share.numerator for _n, share in parts), sum(share.denominator for _n, share in parts))
 
 
-def _in_words(share: Share, target: int) -> str:
-    rate = share.rate(target)
-    return "" if rate is None else _("{n}/{d}（{rate}%）", n=share.numerator, d=share.denominator, rate=rate)
+def _in_words(share: Share, each: Objective) -> str:
+    rate = share.rate(each.target)
+    if rate is None:
+        return ""
+    said = in_yuan if each.definition.fee is not None else "{:,}".format
+    return _("{n}/{d}（{rate}%）", n=said(share.numerator), d=said(share.denominator), rate=rate)

@@ -79,6 +79,8 @@ class Form:
     """The consequence, asked once, of what cannot be taken back."""
     columns: tuple[float, ...] = (1, 1)
     """How wide the columns are, to each other."""
+    headings: Mapping[str, str] = field(default_factory=dict)
+    """Field name → what stands above it: a long form in parts, nothing of it folded away."""
     abreast: bool = False
     """Long texts stand in a column too, instead of taking a row."""
     also: tuple[Field, ...] = (NOTE, AT)
@@ -224,6 +226,9 @@ def _is_new(form: Form, what: str, chosen: int | None) -> bool:
 def _fields(form: Form) -> None:
     """Draw the fields in the order they are asked; beyond `SHOWN` what may stay empty is folded away."""
     asked = [each for each in form.fields if not inputs.is_searched(each)]
+    if form.headings:
+        _parts(form, asked)
+        return
     room = SHOWN - (len(form.fields) - len(asked))
     shown: list[Field] = []
     folded: list[Field] = []
@@ -242,6 +247,18 @@ def _fields(form: Form) -> None:
         begun = any(each.name in _problems(form) or _was_changed(form, each) for each in folded)
         with st.expander(_("更多"), expanded=begun, key=f"{form.key}#more"):
             _rows(form, folded)
+
+
+def _parts(form: Form, asked: Sequence[Field]) -> None:
+    """Draw a long form part by part."""
+    part: list[Field] = []
+    for each in asked:
+        if each.name in form.headings:
+            _rows(form, part)
+            part = []
+            st.markdown(f"**{plain(form.headings[each.name])}**")
+        part.append(each)
+    _rows(form, part)
 
 
 def _gap_after(form: Form, shown: Sequence[Field]) -> int:

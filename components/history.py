@@ -45,7 +45,7 @@ def _one(event: Told) -> None:
 def _typed_later(event: Told) -> str:
     if not event.late_entry:
         return ""
-    return plain(_(",录入于 {when}", when=said_moment(event.recorded_at)))
+    return plain(_("，录入于 {when}", when=said_moment(event.recorded_at)))
 
 
 def _changes(changes: Sequence[Change]) -> list[str]:

@@ -141,6 +141,7 @@ _WIDGETS: dict[str, Callable[[Field, str, Options], None]] = {
     "moment": _moment,
     "money": _number,
     "area": _number,
+    "price": _number,
     "number": _number,
     "flag": _flag,
     "phone": _phone,

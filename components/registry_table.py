@@ -71,7 +71,7 @@ def show_list(register: Register, actor: Actor) -> None:
         _empty(register, wanted)
         return
     chosen = _rows(register, page)
-    _turn(register, page)
+    turn_pages(register, page)
     if chosen is not None:
         if register.opens is not None:
             register.opens(chosen)
@@ -107,16 +107,16 @@ def _building(register: Register, actor: Actor) -> int | None:
     with reading(actor) as session:
         offered = options_of(session, fields, shell.estate_ids(actor))["building_id"]
     names = {str(key): name for key, name in offered.items()}
-    chosen = _select(f"{register.key}.building", _("全部楼栋"), names)
+    chosen = one_of(f"{register.key}.building", _("全部楼栋"), names)
     return int(chosen) if chosen else None
 
 
 def _choice(register: Register, asked: Field) -> str:
     names = {each.value: str(each.label) for each in asked.choices or Choice}
-    return _select(f"{register.key}.{asked.name}", _("全部{label}", label=asked.label), names)
+    return one_of(f"{register.key}.{asked.name}", _("全部{label}", label=asked.label), names)
 
 
-def _select(key: str, everything: str, names: Mapping[str, str]) -> str:
+def one_of(key: str, everything: str, names: Mapping[str, str]) -> str:
     """Draw a filter that keeps its choice in the address."""
     told = st.query_params.get(key, "")
     if key not in st.session_state:
@@ -145,7 +145,8 @@ def _empty(register: Register, wanted: Wanted) -> None:
 
 def _rows(register: Register, page: Page) -> int | None:
     """Draw one page of rows; returns the id of the one whose name was clicked."""
-    columns = columns_of(register.model)
+    several = len({row.get("estate_id") for row in page.rows}) > 1
+    columns = [each for each in columns_of(register.model) if several or each.name != "estate_id"]
     clicked = f"{register.key}.open"
     frame = pd.DataFrame({each.name: [cell(row.get(each.name)) for row in page.rows] for each in columns}, dtype=object)
     looks = {each.name: _look(each, [row.get(each.name) for row in page.rows]) for each in columns}
@@ -197,7 +198,7 @@ def _look(column: Shown, values: Sequence[Any]) -> Any:
             return config.Column(label)
 
 
-def _turn(register: Register, page: Page) -> None:
+def turn_pages(register: Register, page: Page) -> None:
     """Draw how many there are, and the ways to the page before and after."""
     key, turn = register.key, st.session_state[f"{register.key}#turn"]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

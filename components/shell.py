@@ -35,6 +35,27 @@ SECTIONS: dict[str, Words] = {
 }
 """The menu's sections in order; the words here are the names of the folders in `pages/`."""
 
+WORK_ORDER = (
+    "cashier", "bills", "readings", "notices", "dunning", "bank_collection", "deposits", "corrections", "closing",
+    "settlement", "collection", "tariffs", "publications", "books",
+)  # fmt: skip
+"""Pages of a section that follow each other as the work does, whether a process's or not."""
+
+
+def everybody(_actor: Actor) -> bool:
+    """Open a page to all who are signed in."""
+    return True
+
+
+def nobody(_actor: Actor) -> bool:
+    """Leave a page out of the menu."""
+    return False
+
+
+def holding(*rights: Right) -> Callable[[Actor], bool]:
+    """Open a page to those who hold one of some rights."""
+    return lambda actor: any(actor.may(each) for each in rights)
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -45,8 +66,8 @@ class Entry:
     title: Words
     icon: str
     may: Callable[[Actor], bool]
-    listed: bool = True
-    """False for a page that is reached from another, not from the menu."""
+    listed: Callable[[Actor], bool] = everybody
+    """In whose menu it stands, of those who may; others come to it from another page."""
 
     @property
     def path(self) -> str:
@@ -54,21 +75,18 @@ class Entry:
         return f"pages/{self.section}/{self.key}.py"
 
 
-def _everybody(_actor: Actor) -> bool:
-    return True
+SEES_MONEY = holding(Right.SEE_MONEY)
+SERVES = holding(Right.DUN)
+"""Who deals with customers about money: the office, cashiers, finance."""
+ANSWERS = holding(Right.BILL, Right.KEEP_ACCOUNTS, Right.CHECK_BOOKS)
+"""Who answers for money: cashiers, finance, leaders, headquarters."""
 
-
-def holding(right: Right) -> Callable[[Actor], bool]:
-    """Open a page to those who hold a right."""
-    return lambda actor: actor.may(right)
-
-
-HOME = Entry("workbench", "home", _("首页"), ":material/home:", _everybody)
+HOME = Entry("workbench", "home", _("首页"), ":material/home:", everybody)
 """Opened when no page is named."""
 OWN_PAGES: tuple[Entry, ...] = (
     HOME,
-    Entry("workbench", "my_work", _("我的待办"), ":material/checklist:", _everybody),
-    Entry("workbench", "search", _("查找"), ":material/search:", _everybody),
+    Entry("workbench", "my_work", _("我的待办"), ":material/checklist:", everybody),
+    Entry("workbench", "search", _("查找"), ":material/search:", everybody),
     Entry("office", "customers", _("客户"), ":material/groups:", lambda actor: actor.sees_all),
     Entry("office", "units", _("房屋"), ":material/apartment:", lambda actor: actor.sees_all),
     Entry("office", "vehicles", _("车辆车位"), ":material/directions_car:", lambda actor: actor.sees_all),
@@ -76,11 +94,29 @@ OWN_PAGES: tuple[Entry, ...] = (
     Entry("office", "areas", _("责任区"), ":material/person_pin_circle:", lambda actor: actor.sees_all),
     Entry("office", "estates", _("项目与设施"), ":material/domain:", lambda actor: actor.sees_all),
     Entry("office", "import_studio", _("导入"), ":material/upload_file:", holding(Right.IMPORT)),
+    Entry("fees", "cashier", _("前台收费"), ":material/point_of_sale:", SEES_MONEY, listed=SERVES),
+    Entry("fees", "bills", _("账单"), ":material/receipt_long:", SEES_MONEY),
+    Entry("fees", "readings", _("抄表"), ":material/speed:", holding(Right.READ_METERS)),
+    Entry("fees", "notices", _("缴费通知"), ":material/mail:", SEES_MONEY, listed=SERVES),
+    Entry(
+        "fees", "bank_collection", _("委托收款"), ":material/account_balance:",
+        holding(Right.TAKE_PAYMENT, Right.EDIT_TARIFFS),
+    ),
+    Entry("fees", "deposits", _("押金"), ":material/savings:", SEES_MONEY, listed=SERVES),
+    Entry("fees", "corrections", _("减免退款红冲"), ":material/undo:", SEES_MONEY, listed=SERVES),
+    Entry("fees", "closing", _("日结"), ":material/lock_clock:", lambda actor: SEES_MONEY(actor) and ANSWERS(actor)),
+    Entry("fees", "settlement", _("过户结算"), ":material/real_estate_agent:", SEES_MONEY, listed=SERVES),
+    Entry(
+        "fees", "collection", _("收缴统计"), ":material/query_stats:", holding(Right.SEE_FIGURES), listed=ANSWERS
+    ),
+    Entry("fees", "tariffs", _("收费标准"), ":material/sell:", SEES_MONEY),
+    Entry("fees", "publications", _("收支公示"), ":material/campaign:", SEES_MONEY),
+    Entry("fees", "books", _("账务核对"), ":material/fact_check:", holding(Right.CHECK_BOOKS)),
     Entry("system", "users", _("用户"), ":material/manage_accounts:", holding(Right.MANAGE_USERS)),
     Entry("system", "settings", _("设置"), ":material/tune:", holding(Right.MANAGE_SETTINGS)),
     Entry("system", "audit", _("操作日志"), ":material/history:", holding(Right.SEE_AUDIT)),
-    Entry("system", "first_run", _("开始使用"), ":material/rocket_launch:", holding(Right.MANAGE_USERS), listed=False),
-    Entry("system", "account", _("我的账号"), ":material/account_circle:", _everybody, listed=False),
+    Entry("system", "first_run", _("开始使用"), ":material/rocket_launch:", holding(Right.MANAGE_USERS), listed=nobody),
+    Entry("system", "account", _("我的账号"), ":material/account_circle:", everybody, listed=nobody),
 )
 """The pages that are not a process's; a process brings its own with its declaration."""
 
@@ -90,9 +126,11 @@ def _of_process(process: Process) -> Entry:
 
 
 def every_entry() -> list[Entry]:
-    """List every page, in the order of the menu: each section's own pages, then its processes."""
+    """List every page, in the order of the menu: as the work goes, else a section's own pages, then its processes."""
     every = [*OWN_PAGES, *map(_of_process, PROCESSES.values())]
-    return sorted(every, key=lambda entry: list(SECTIONS).index(entry.section))
+    places = {key: place for place, key in enumerate(WORK_ORDER)}
+    sections = list(SECTIONS)
+    return sorted(every, key=lambda entry: (sections.index(entry.section), places.get(entry.key, len(places))))
 
 
 def entries() -> list[Entry]:
@@ -111,7 +149,7 @@ def navigate(actor: Actor | None) -> tuple[Entry, st.Page]:
     drawn: dict[str, list[st.Page]] = {}
     by_path: dict[str, Entry] = {}
     for entry in _ENTRIES:
-        shown = actor is not None and entry.listed and entry.may(actor)
+        shown = actor is not None and entry.listed(actor) and entry.may(actor)
         page = st.Page(
             entry.path, title=str(entry.title), icon=entry.icon, url_path=entry.key, default=entry is HOME,
             visibility="visible" if shown else "hidden",
@@ -122,9 +160,14 @@ def navigate(actor: Actor | None) -> tuple[Entry, st.Page]:
     return by_path[chosen.url_path], chosen
 
 
+def entry_of(key: str) -> Entry:
+    """Return a page by its key; `KeyError` is a programming mistake."""
+    return {entry.key: entry for entry in _ENTRIES}[key]
+
+
 def path_of(key: str) -> str:
     """Return the script of a page by its key, for `st.switch_page`; `KeyError` is a programming mistake."""
-    return {entry.key: entry.path for entry in _ENTRIES}[key]
+    return entry_of(key).path
 
 
 def run(entry: Entry, page: st.Page, actor: Actor) -> None:

@@ -193,6 +193,11 @@ def _cell(value: Any, field: Field | None) -> Any:
     return " ".join(value.split()) if isinstance(value, str) else value
 
 
+def _chip_width(process: Process) -> int:
+    """Say how many pixels the longest state takes; most have three or four characters."""
+    return max(84, 28 + 14 * max(len(str(each.label)) for each in process.states))
+
+
 def _looks(process: Process, page: Page, columns: dict[str, Field | None], clicked: str) -> dict[str, Any]:
     """Say how each column looks."""
     config = st.column_config
@@ -200,7 +205,7 @@ def _looks(process: Process, page: Page, columns: dict[str, Field | None], click
         "number": config.ButtonColumn(
             _("单号"), type="tertiary", alignment="left", width=150, pinned=True, key=clicked, help=_("点单号打开")
         ),
-        "state": _chips(_("状态"), list(process.states), 84),
+        "state": _chips(_("状态"), list(process.states), _chip_width(process)),
         "marks": _marks_look(page),
         "where": config.TextColumn(_("房屋/地点"), width=_WIDTHS["where"]),
     }

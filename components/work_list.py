@@ -155,8 +155,9 @@ def _approvals(actor: Actor, asked: list[ToApprove]) -> None:
 
 def _approval(actor: Actor, each: ToApprove) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        path, params = filters.link_to(each.process, each.number)
-        st.page_link(path, label=f"**{each.number}**", icon=process_of(each.process).icon, query_params=params)
+        entry = shell.entry_of(each.page)
+        label = f"**{plain(each.number)}**"
+        st.page_link(entry.path, label=label, icon=entry.icon, query_params=each.query)
         st.markdown(f":orange-badge[{each.kind}]", width="stretch")
         said = _("{who} {when} 提交", who=each.asked_by, when=shown_moment(each.asked_at))
         st.caption(plain(said), width="content")

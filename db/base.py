@@ -87,7 +87,7 @@ class Hundredths(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         """Turn hundredths back into a decimal with two places."""
-        return None if value is None else Decimal(value) / 100
+        return None if value is None else Decimal(value).scaleb(-2)
 
 
 class Money(Hundredths):

@@ -10,6 +10,7 @@ from typing import Any
 
 from db.base import Choice
 from db.fields import Field
+from db.ledger.pricing import PRICE_SCALE, shown_price
 from db.words import Words, _
 
 FURTHEST_YEARS = (1900, 2100)
@@ -24,7 +25,8 @@ def clean_text(value: object) -> str:
     return unicodedata.normalize("NFC", kept).strip()
 
 
-def _decimal(value: object) -> Decimal | None:
+def decimal_typed(value: object) -> Decimal | None:
+    """Read a number as people type it, `¥12,800.50元`; `None` for what is none."""
     typed = unicodedata.normalize("NFKC", str(value)).replace(",", "").replace("¥", "").removesuffix("元").strip()
     try:
         number = Decimal(typed)
@@ -50,7 +52,7 @@ def _cleaned(field: Field, value: Any) -> tuple[Any, Words | None]:  # noqa: C90
             except ValueError:
                 return value, _("请从列表中选择。")
         case "money" | "area" | "number":
-            number = _decimal(value)
+            number = decimal_typed(value)
             if number is None:
                 return value, _("请填写数字，例如 128.50。") if field.kind != "number" else _("请填写整数。")
             if not 0 <= number <= MOST:
@@ -58,6 +60,13 @@ def _cleaned(field: Field, value: Any) -> tuple[Any, Words | None]:  # noqa: C90
             if number != (whole := number.quantize(Decimal("0.01") if field.kind != "number" else Decimal(1))):
                 return value, _("最多两位小数。") if field.kind != "number" else _("请填写整数。")
             return int(whole) if field.kind == "number" else whole, None
+        case "price":
+            number = decimal_typed(value)
+            if number is None or not 0 <= number <= MOST:
+                return value, _("请填写不小于 0 的单价，例如 2.80 或 0.5469。")
+            if (scaled := number * PRICE_SCALE) != scaled.to_integral_value():
+                return value, _("单价最多四位小数。")
+            return shown_price(int(scaled)), None
         case "date" | "moment":
             wanted = datetime if field.kind == "moment" else date
             if not isinstance(value, wanted) or (field.kind == "date" and isinstance(value, datetime)):

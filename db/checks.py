@@ -15,6 +15,7 @@ from db.backup import FILES
 from db.cases import Case, Event
 from db.counters import Counted, Heading
 from db.documents import Document
+from db.ledger import books
 from db.paths import data_folder
 from db.people import SYSTEM
 from db.processes import PROCESSES
@@ -37,6 +38,7 @@ def run() -> list[str]:
             *_some(_counters(session)),
             *_some(_histories(session)),
             *_some(_documents(session)),
+            *_some(books.sentences(session)),
         ]
 
 

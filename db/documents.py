@@ -18,10 +18,12 @@ from sqlalchemy import ColumnElement, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db import pictures
+from db.accounts.tables import AccountSource, Publication
 from db.audit import record
 from db.base import Base, Code, Line
 from db.cases import case_by_id, hidden_from
 from db.clock import now
+from db.ledger.tables import Meter
 from db.paths import data_folder
 from db.people import LEADERS, Actor, Right, User, require
 from db.refused import Refused
@@ -49,6 +51,9 @@ class Document(Base):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
     contract_id: Mapped[int | None] = mapped_column(ForeignKey("contracts.id"), index=True)
     firm_id: Mapped[int | None] = mapped_column(ForeignKey("firms.id"), index=True)
+    publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id"), index=True)
+    account_source_id: Mapped[int | None] = mapped_column(ForeignKey("account_sources.id"), index=True)
+    meter_id: Mapped[int | None] = mapped_column(ForeignKey("meters.id"), index=True)
     personal: Mapped[bool] = mapped_column(default=False)
     """Shows a person's data (identity card, contract): each look at it is logged."""
     label: Mapped[Code] = mapped_column(default="")
@@ -98,6 +103,9 @@ class Owner:
     customer_id: int | None = None
     contract_id: int | None = None
     firm_id: int | None = None
+    publication_id: int | None = None
+    account_source_id: int | None = None
+    meter_id: int | None = None
 
     def claim(self) -> ColumnElement[bool]:
         """Claim: a document is kept with this."""
@@ -134,6 +142,9 @@ _REGISTERED: dict[str, tuple[Any, Right]] = {
     "customer_id": (Customer, Right.EDIT_REGISTRY),
     "contract_id": (Contract, Right.EDIT_CONTRACTS),
     "firm_id": (Firm, Right.EDIT_CONTRACTS),
+    "publication_id": (Publication, Right.KEEP_ACCOUNTS),
+    "account_source_id": (AccountSource, Right.KEEP_ACCOUNTS),
+    "meter_id": (Meter, Right.READ_METERS),
 }
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from io import BytesIO, StringIO
+from io import StringIO
 from typing import Any
 
-import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import lists
+from db import lists, sheets_out
 from db.audit import record
 from db.base import Choice
 from db.clock import local, now
@@ -26,12 +25,12 @@ from db.process import Process, may_see, process_of
 from db.refused import Refused
 from db.registry import Estate, Firm
 from db.session import actor_of, reading, writing
+from db.sheets_out import Sheet, made_by
 from db.words import Words, _
 
 EXCEL, CSV = "xlsx", "csv"
 MOST: dict[str, int] = {EXCEL: 100_000, CSV: 300_000}
 """So many rows at most: more takes minutes and no desk PC opens it."""
-_SHEET_NAME = 31
 _LABELS = {"number": _("单号"), "state": _("状态")}
 _WIDTHS = {"prose": 40, "moment": 17, "date": 12, "money": 12, "number": 10, "flag": 8, "phone": 15}
 _USUAL_WIDTH = 14
@@ -151,66 +150,15 @@ def _cell(field: Field, row: dict[str, Any], names: dict[str, dict[int, str]]) -
 
 def _workbook(about: _About, columns: Sequence[Field], rows: Iterator[list[Any]]) -> tuple[bytes, int]:
     """Write a workbook row by row: title, what it holds, who made it when; then the rows, dates and sums as such."""
-    out = BytesIO()
-    settings = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(out, settings) as book:
-        sheet = book.add_worksheet(about.title[:_SHEET_NAME])
-        formats = {
-            name: book.add_format(look)
-            for name, look in {
-                "title": {"bold": True, "font_size": 14},
-                "head": {"bold": True, "bg_color": "#E8EEF7", "border": 1, "border_color": "#C9D3E3"},
-                "moment": {"num_format": "yyyy-mm-dd hh:mm"},
-                "date": {"num_format": "yyyy-mm-dd"},
-                "money": {"num_format": "#,##0.00"},
-                "number": {"num_format": "0"},
-            }.items()
-        }
-        widths = [17, 10, *(_WIDTHS.get(each.kind, _USUAL_WIDTH) for each in columns)]
-        for place, width in enumerate(widths):
-            sheet.set_column(place, place, width)
-        top = _heading(sheet, formats, about, columns)
-        written = 0
-        for written, row in enumerate(rows, start=1):
-            for place, value in enumerate(row):
-                _write(sheet, formats, top + written, place, value)
-        sheet.freeze_panes(top + 1, 1)
-        sheet.autofilter(top, 0, top + max(written, 1), len(widths) - 1)
-        sheet.set_landscape()
-        sheet.set_paper(9)  # A4
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(top)
-    return out.getvalue(), written
+    widths = [17, 10, *(_WIDTHS.get(each.kind, _USUAL_WIDTH) for each in columns)]
+    made, masked = made_by(about.maker, about.total, about.at), _("（个人信息已遮盖）") if about.masked else ""
+    scope = _("范围：{filters}", filters=about.filters)
+    heads = list(zip(_labels(columns), widths, strict=True))
+    return sheets_out.workbook(Sheet(about.title, [scope, f"{made}{masked}"], heads, rows))
 
 
-def _heading(sheet: Any, formats: dict[str, Any], about: _About, columns: Sequence[Field]) -> int:
-    """Write what stands above the rows; returns the row of the column heads."""
-    sheet.write_string(0, 0, about.title, formats["title"])
-    sheet.write_string(1, 0, str(_("范围：{filters}", filters=about.filters)))
-    made = f"{local(about.at):%Y-%m-%d %H:%M}"
-    line = _("制表人：{maker}  制表时间：{made}  共 {n} 行", maker=about.maker, made=made, n=about.total)
-    masked = _("（个人信息已遮盖）") if about.masked else ""
-    sheet.write_string(2, 0, f"{line}{masked}")
-    labels = [*_LABELS.values(), *(each.label for each in columns)]
-    for place, label in enumerate(labels):
-        sheet.write_string(4, place, str(label), formats["head"])
-    return 4
-
-
-def _write(sheet: Any, formats: dict[str, Any], line: int, place: int, value: Any) -> None:
-    match value:
-        case None:
-            return
-        case datetime():
-            sheet.write_datetime(line, place, value, formats["moment"])
-        case date():
-            sheet.write_datetime(line, place, value, formats["date"])
-        case Decimal():
-            sheet.write_number(line, place, float(value), formats["money"])  # two places: exact enough to show
-        case int():
-            sheet.write_number(line, place, value, formats["number"])
-        case _:
-            sheet.write_string(line, place, str(value))
+def _labels(columns: Sequence[Field]) -> list[Words]:
+    return [*_LABELS.values(), *(each.label for each in columns)]
 
 
 # ── CSV ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -221,7 +169,7 @@ def _csv(_about: _About, columns: Sequence[Field], rows: Iterator[list[Any]]) ->
     out = StringIO(newline="")
     out.write("\ufeff")
     sheet = csv.writer(out)
-    sheet.writerow([str(label) for label in (*_LABELS.values(), *(each.label for each in columns))])
+    sheet.writerow([str(label) for label in _labels(columns)])
     written = 0
     for row in rows:
         sheet.writerow([_harmless(value) for value in row])

@@ -20,7 +20,7 @@ class Field:
     name: str
     label: Words
     kind: str
-    """text · prose · choice · date · moment · money · area · number · flag · phone · reference · people"""
+    """text · prose · choice · date · moment · money · area · price · number · flag · phone · reference · people"""
     help: Words | None = None
     required: bool = True
     length: int = 0
@@ -88,12 +88,12 @@ _KINDS: tuple[tuple[type, str], ...] = (
 def _field_of(name: str, column: Column[Any]) -> Field:
     said = column.info["ui"]
     target = next((key.column.table.name for key in column.foreign_keys), "")
-    kind = "reference" if target else next(word for kind, word in _KINDS if isinstance(column.type, kind))
+    kind = getattr(column.type, "kind", "") or next(word for kind, word in _KINDS if isinstance(column.type, kind))
     default = column.default.arg if column.default is not None and column.default.is_scalar else None  # type: ignore[attr-defined]
     return Field(
         name=name,
         label=said["label"],
-        kind=kind,
+        kind="reference" if target else kind,
         help=said["help"],
         required=not column.nullable and kind != "flag" and default != "",
         length=getattr(column.type, "length", 0) or getattr(getattr(column.type, "impl", None), "length", 0) or 0,

@@ -13,19 +13,24 @@ from sqlalchemy.orm import Session, aliased
 
 from db.cases import Case, Event
 from db.fields import Field, fields_of
+from db.ledger.price_words import percent_a_day
+from db.ledger.tables import FeeItem, Payee
 from db.masking import mask
 from db.people import SYSTEM_ID, User
 from db.process import Process, label_of, process_of
-from db.registry import Building, Customer, Estate, Facility, Firm, Unit
+from db.registry import Building, Contract, Customer, Estate, Facility, Firm, Unit
 from db.typed_moments import shown_moment
 from db.words import _
 
 WHO_COMPLAINED = frozenset({"customer_id", "unit_id", "contact_name", "contact_phone"})
 """What the person whom a matter is about must not learn."""
 _ALWAYS_TOLD = frozenset({"assigned_to", "due_at", "department"})
+_DAILY_RATE = "late_ppm"
+"""Kept in millionths, which nobody says."""
 _LABELS: dict[str, Any] = {
     "users": User.name, "units": Unit.short, "customers": Customer.name, "buildings": Building.name,
-    "facilities": Facility.name, "firms": Firm.name, "estates": Estate.name,
+    "facilities": Facility.name, "firms": Firm.name, "estates": Estate.name, "payees": Payee.name,
+    "fee_items": FeeItem.name, "contracts": Contract.number,
 }  # fmt: skip
 
 
@@ -166,6 +171,8 @@ def said(field: Field, value: Any, names: Names) -> str:
             text = said_moment(datetime.fromisoformat(value) if isinstance(value, str) else value)
         case "money":
             text = _said_money(value)
+        case _ if field.name == _DAILY_RATE:
+            text = percent_a_day(int(value))
         case _:
             text = value
     return str(text)

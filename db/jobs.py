@@ -16,6 +16,7 @@ from db.base import Base, Code, UtcDateTime
 from db.cases import Case
 from db.clock import day_of, moment_of, now
 from db.faults import write_fault
+from db.ledger import dunning_clock
 from db.people import SYSTEM
 from db.process import perform
 from db.processes import PROCESSES
@@ -199,8 +200,26 @@ def _back_up() -> Words | None:
     return _("已做每日备份 {file}。", file=made.name)
 
 
+def _move_dunning_on() -> Words | None:
+    moved = 0
+    while True:
+        with writing(SYSTEM) as acting:
+            some = dunning_clock.move_on(acting, AT_ONCE)
+        moved += some
+        if some < AT_ONCE:
+            return _("催缴限期已过 {n} 件。", n=moved) if moved else None
+
+
+def _close_paid_dunning() -> Words | None:
+    with writing(SYSTEM) as acting:
+        closed = dunning_clock.close_paid(acting)
+    return _("催缴已结清 {n} 件。", n=closed) if closed else None
+
+
 DUTIES = (
     Duty("escalate", lambda looking, _last: bool(to_warn_of(looking)), _escalate),
+    Duty("dunning", lambda looking, _last: dunning_clock.is_owed(looking), _move_dunning_on),
+    Duty("dunning_paid", _nightly, _close_paid_dunning),
     Duty("forget", _nightly, _forget),
     Duty("backup", _nightly_on_sqlite, _back_up),
 )

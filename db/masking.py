@@ -30,3 +30,8 @@ def mask(field: Field, value: Any) -> Any:
     if field.kind == "phone":
         return mask_phone(value)
     return mask_id(value) if field.name == "id_number" else value
+
+
+def mask_name(name: str) -> str:
+    """Hide all of a name but its first character: 吴学文 → 吴**."""
+    return name[:1] + "*" * (len(name) - 1)

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from db import deadlines, settings, signing_in
+from db.accounts import publications
+from db.ledger import corrections, due, entry_fees, late_fees, payments
 from db.people import Right, require
 from db.processes import MODULES, PROCESSES
 from db.refused import Refused
@@ -43,7 +45,10 @@ def groups() -> list[tuple[Words, list[Setting]]]:
         for module in MODULES.values()
         if hasattr(module, "PROCESS")
     ]
+    money = (due, late_fees, payments, corrections, entry_fees)
+    found.append((_("收费"), [each for module in money for each in settings_in(module)]))
     found.append((_("质量目标"), settings_in(objectives)))
+    found.append((_("收支公示"), settings_in(publications)))
     return [(title, list({each.key: each for each in some}.values())) for title, some in found if some]
 
 

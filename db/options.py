@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from db.cases import Case, is_open
 from db.fields import Field
+from db.ledger.tables import FeeItem, Payee
 from db.people import WORKS, Role, User, label_of, people_in
 from db.process import Process
-from db.registry import Building, Estate, Facility, Firm
+from db.registry import Building, Contract, ContractKind, Customer, Estate, Facility, Firm, Unit
 from db.session import actor_of
 from db.words import _
 
@@ -120,7 +121,39 @@ def _firms(session: Session, estates: frozenset[int]) -> Options:
     return {key: str(_("{name}({kind})", name=name, kind=kind.label)) for key, name, kind in rows}
 
 
-_LISTED = {"estates": _estates, "buildings": _buildings, "facilities": _facilities, "firms": _firms}
+def _payees(session: Session, estates: frozenset[int]) -> Options:
+    rows = session.execute(
+        select(Payee.id, Payee.name).where(Payee.estate_id.in_(estates)).order_by(Payee.estate_id, Payee.id)
+    )
+    return dict(rows.all())
+
+
+def _fee_items(session: Session, estates: frozenset[int]) -> Options:
+    rows = session.execute(
+        select(FeeItem.id, FeeItem.name, Estate.name)
+        .join(Estate, Estate.id == FeeItem.estate_id)
+        .where(FeeItem.estate_id.in_(estates), FeeItem.active)
+        .order_by(FeeItem.estate_id, FeeItem.position, FeeItem.id)
+    )
+    return {key: _within(estate, name, estates) for key, name, estate in rows}
+
+
+def _leases(session: Session, estates: frozenset[int]) -> Options:
+    """List the contracts with customers; a firm's are no ground to charge anybody."""
+    rows = session.execute(
+        select(Contract.id, Contract.number, Unit.short, Customer.name)
+        .outerjoin(Unit, Unit.id == Contract.unit_id)
+        .outerjoin(Customer, Customer.id == Contract.customer_id)
+        .where(Contract.estate_id.in_(estates), Contract.kind != ContractKind.FIRM)
+        .order_by(Contract.number)
+    )
+    return {key: " ".join(filter(None, said)) for key, *said in rows}
+
+
+_LISTED = {
+    "estates": _estates, "buildings": _buildings, "facilities": _facilities, "firms": _firms, "payees": _payees,
+    "fee_items": _fee_items, "contracts": _leases,
+}  # fmt: skip
 
 
 def options_of(session: Session, fields: Iterable[Field], estate_ids: Collection[int] = ()) -> dict[str, Options]:

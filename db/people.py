@@ -63,6 +63,15 @@ class Right(Choice):
     REVEAL_PHONE = "reveal_phone", _("说明理由后看电话")
     REVEAL_ID = "reveal_id", _("说明理由后看证件号码")
     SEE_FIGURES = "see_figures", _("看首页统计")
+    SEE_MONEY = "see_money", _("查看账单与收款")
+    EDIT_TARIFFS = "edit_tariffs", _("维护收费标准与收款单位")
+    BILL = "bill", _("出账、作废账单与发缴费通知")
+    READ_METERS = "read_meters", _("抄表")
+    TAKE_PAYMENT = "take_payment", _("收款、开收据与日结")
+    DUN = "dun", _("催缴")
+    CLOSE_MONTH = "close_month", _("月结")
+    KEEP_ACCOUNTS = "keep_accounts", _("编制收支公示")
+    CHECK_BOOKS = "check_books", _("账务核对")
     CONFIRM_LATE_ENTRY = "confirm_late_entry", _("审核补录")
     SUPERVISE = "supervise", _("看超时预警与上报")
     MANAGE_USERS = "manage_users", _("管理用户")
@@ -87,6 +96,15 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.REVEAL_PHONE: OFFICE | {Role.CASHIER, Role.WORKS_SUPERVISOR, Role.GUARD},
     Right.REVEAL_ID: LEADERS | {Role.DESK, Role.STEWARD, Role.CASHIER},
     Right.SEE_FIGURES: _READERS,
+    Right.SEE_MONEY: _READERS - {Role.ADMINISTRATOR},
+    Right.EDIT_TARIFFS: frozenset({Role.FINANCE, Role.DIRECTOR}),
+    Right.BILL: frozenset({Role.CASHIER, Role.FINANCE}),
+    Right.READ_METERS: WORKS | {Role.CASHIER, Role.FINANCE, Role.STEWARD, Role.SUPERVISOR},
+    Right.TAKE_PAYMENT: frozenset({Role.CASHIER}),
+    Right.DUN: OFFICE | {Role.CASHIER, Role.FINANCE},
+    Right.CLOSE_MONTH: frozenset({Role.FINANCE}),
+    Right.KEEP_ACCOUNTS: LEADERS | {Role.FINANCE},
+    Right.CHECK_BOOKS: LEADERS | {Role.FINANCE, Role.QUALITY, Role.ADMINISTRATOR},
     Right.CONFIRM_LATE_ENTRY: LEADERS | {Role.WORKS_SUPERVISOR},
     Right.SUPERVISE: LEADERS | {Role.WORKS_SUPERVISOR},
     Right.MANAGE_USERS: frozenset({Role.ADMINISTRATOR}),

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from db.fields import Field
+from db.ledger.tables import Payee
 from db.people import SYSTEM_ID, User
 from db.registry import Building, Customer, Estate, Facility, Firm, Unit
 from db.session import actor_of
@@ -21,6 +22,7 @@ TARGETS: dict[str, Any] = {
     "firms": Firm,
     "estates": Estate,
     "users": User,
+    "payees": Payee,
 }
 
 

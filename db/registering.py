@@ -17,6 +17,8 @@ from db.base import Base
 from db.checking import cleaned
 from db.clock import local, now
 from db.fields import Field, fields_of
+from db.ledger.bank_tables import BankMandate
+from db.ledger.tables import FeeItem, Payee, Tariff
 from db.people import SYSTEM_ID, Right, User, UserEstate, require
 from db.refused import Conflict, Refused
 from db.registry import Building, Contract, Customer, CustomerPhone, Estate, Firm, Unit, Vehicle
@@ -31,6 +33,10 @@ _RIGHTS: dict[type, Right] = {
     Contract: Right.EDIT_CONTRACTS,
     Firm: Right.EDIT_CONTRACTS,
     Estate: Right.MANAGE_SETTINGS,
+    Payee: Right.EDIT_TARIFFS,
+    FeeItem: Right.EDIT_TARIFFS,
+    Tariff: Right.EDIT_TARIFFS,
+    BankMandate: Right.TAKE_PAYMENT,
 }
 _KINDS: dict[type, str] = {Unit: "unit", Customer: "customer", Vehicle: "vehicle"}
 """Tables whose records search finds."""
@@ -49,19 +55,21 @@ def save(
     version: int | None = None,
     *,
     token: str | None = None,
+    also: Mapping[str, Any] | None = None,
 ) -> int:
     """Write a record down (`record_id` None) or change the fields named in `values`; returns its id.
 
     `token` makes the second press of one form return the first one's record. `version` is the one the form was drawn
     with: when somebody was faster, `Conflict` says who changed what. Raises `Refused` with problems by field; then
     nothing is changed. Nothing different is no change: no entry, same version. A field that a table does not have is
-    a `KeyError`.
+    a `KeyError`. `also` are columns that no form asks as they are stored (a tariff's steps); the table's rule checks
+    them.
     """
     require(actor_of(session), right_for(model))
     if (done := saved_by(session, token)) is not None:
         return done
     found = None if record_id is None else locked(session, model, record_id, version)
-    draft = _checked(session, model, found, values)
+    draft = _checked(session, model, found, values, also or {})
     if found is None:
         row = model(**draft.values)
         return _stored(session, row, None, _said(draft.values), token)
@@ -144,7 +152,9 @@ def _in_estates(session: Session, estate_id: int) -> bool:
     return actor.user_id == SYSTEM_ID or estate_id in actor.estates
 
 
-def _checked(session: Session, model: type[Base], found: Any, values: Mapping[str, Any]) -> Draft:
+def _checked(
+    session: Session, model: type[Base], found: Any, values: Mapping[str, Any], also: Mapping[str, Any]
+) -> Draft:
     known = fields_of(model)
     values = dict(values)
     if found is None and "estate_id" in known and values.get("estate_id") is None:
@@ -153,6 +163,7 @@ def _checked(session: Session, model: type[Base], found: Any, values: Mapping[st
     if unknown := values.keys() - known.keys():
         raise KeyError(*unknown)
     good, problems = cleaned(fields, values)
+    good |= also
     draft = Draft(model, found, {**_columns(found), **good} if found is not None else good, dict(problems))
     if "estate_id" not in draft.problems:
         _check_references(session, draft, fields)
@@ -272,6 +283,7 @@ _DEPENDENTS: dict[str, Words] = {
     "buildings": _("楼栋"), "units": _("房屋"), "facilities": _("公共设施"), "customers": _("客户"),
     "occupancies": _("入住登记"), "parking_spaces": _("车位"), "vehicles": _("车辆"), "firms": _("专营公司"),
     "contracts": _("合同"), "steward_areas": _("责任区"), "service_points": _("物业处"), "cases": _("事项"),
+    "fee_items": _("收费项目"), "tariffs": _("收费标准"), "meters": _("表计"), "bills": _("账单"),
 }  # fmt: skip
 
 

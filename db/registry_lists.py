@@ -15,6 +15,8 @@ from db.base import Base
 from db.checking import clean_text
 from db.clock import today
 from db.fields import fields_of
+from db.ledger.bank_tables import BankMandate
+from db.ledger.tables import FeeItem, Payee
 from db.masking import mask
 from db.people import SYSTEM_ID, Actor, User
 from db.refused import Refused
@@ -80,7 +82,7 @@ class Page:
 
 _NAMES: dict[str, Any] = {
     "buildings": Building.name, "customers": Customer.name, "units": Unit.short, "firms": Firm.name,
-    "users": User.name, "estates": Estate.name,
+    "users": User.name, "estates": Estate.name, "payees": Payee.name,
 }  # fmt: skip
 _COLUMNS: dict[Any, tuple[str, ...]] = {
     Unit: ("short", "building_id", "living", "floor", "area", "use", "state"),
@@ -90,6 +92,8 @@ _COLUMNS: dict[Any, tuple[str, ...]] = {
     Firm: (
         "name", "kind", "contact_name", "phone", "emergency_phone", "licence", "licence_ends_on", "standing", "active",
     ),
+    FeeItem: ("name", "estate_id", "kind", "payee_id", "active"),
+    Payee: ("name", "estate_id", "mark", "tax_number", "bank", "account", "phone"),
 }  # fmt: skip
 _OWN_LABELS: dict[str, Words] = {
     "short": _("房屋"), "living": _("客户"), "holds": _("房屋"), "phones": _("电话"), "unit_count": _("房屋数"),
@@ -107,6 +111,9 @@ _ORDER: dict[Any, tuple[Any, ...]] = {
     Firm: (Firm.name,),
     Contract: (Contract.ends_on,),
     StewardArea: (Building.position, Building.code, StewardArea.starts_on),
+    BankMandate: (BankMandate.holder,),
+    Payee: (Payee.name,),
+    FeeItem: (FeeItem.estate_id, FeeItem.position, FeeItem.name),
 }
 
 
@@ -263,7 +270,8 @@ def _id_columns(model: Any) -> tuple[Any, Any]:
 _READ: dict[Any, tuple[str, ...]] = {
     Estate: ("name", "address"), ServicePoint: ("name", "address"), Building: ("name", "code"),
     Facility: ("name", "place"), Vehicle: ("plate",), ParkingSpace: ("code",),
-    Firm: ("name", "contact_name", "licence"), Contract: ("number",),
+    Firm: ("name", "contact_name", "licence"), Contract: ("number",), BankMandate: ("holder", "number"),
+    Payee: ("name", "mark"), FeeItem: ("name",),
 }  # fmt: skip
 """Small tables, where a look through all rows costs nothing."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from db.ledger import tariff_rules
 from db.registry import (
     Building,
     Contract,
@@ -131,5 +132,5 @@ def holds_on(model: Any, day: Any) -> ColumnElement[bool]:
 
 RULES: dict[Any, Callable[[Session, Draft], None]] = {
     Building: _building, Unit: _unit, Vehicle: _vehicle, Customer: _customer, Occupancy: _occupancy,
-    StewardArea: _area, Contract: _contract,
+    StewardArea: _area, Contract: _contract, **tariff_rules.RULES,
 }  # fmt: skip

@@ -101,7 +101,7 @@ def writing(actor: Actor) -> Iterator[Session]:
     except IntegrityError as problem:
         raise Refused(_("刚有人录入了同样的内容，请刷新后查看，再决定是否重录。")) from problem
     except OperationalError as problem:
-        raise Refused(_("数据库暂时写不进去(可能磁盘已满或正忙),请稍后再试；仍不行请联系系统管理员。")) from problem
+        raise Refused(_("数据库暂时写不进去（可能磁盘已满或正忙），请稍后再试；仍不行请联系系统管理员。")) from problem
 
 
 @contextmanager

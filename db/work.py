@@ -12,13 +12,13 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tup
 from sqlalchemy.orm import Session, aliased
 
 from db import approvals, settings
+from db.approval_subjects import SUBJECTS
 from db.base import Choice
-from db.cases import Case, CaseHand, CaseLink, Event, is_open, is_overdue
-from db.clock import local, now, today
+from db.cases import Case, CaseHand, CaseLink, is_open, is_overdue
+from db.clock import now, today
 from db.people import Actor, Right, User, in_scope
-from db.process import label_of, process_of
+from db.process import process_of
 from db.processes import PROCESSES, repairs
-from db.processes.return_visits import ReturnVisit
 from db.registry import Building, Contract, Customer, Facility, Firm, StewardArea, Unit
 from db.session import actor_of
 from db.words import Words, _
@@ -246,62 +246,40 @@ class ToApprove:
     id: int
     kind: Words
     number: str
-    process: str
+    """Of the matter, the receipt, … that it is about."""
     what: str
-    """The step entered late with both its times, or what the customer said."""
     note: str
     asked_by: str
     asked_at: datetime
-
-
-APPROVALS = {"event": _("补录审核"), "return_visit": _("不满意回访")}
-"""What an approval is about, by its subject."""
+    page: str
+    """Key of the page that shows it, and what its address says."""
+    query: dict[str, str]
 
 
 def to_approve(session: Session, limit: int = 200) -> list[ToApprove]:
-    """List what waits for the actor's verdict, oldest first, in words; four queries."""
+    """List what waits for the actor's verdict, oldest first, in words; two queries and those of each subject."""
     asked = approvals.waiting_for(session, limit)
-    events = _by_id(session, Event, [each.subject_id for each in asked if each.subject == "event"])
-    visits = _by_id(session, ReturnVisit, [each.subject_id for each in asked if each.subject == "return_visit"])
-    cases = _by_id(session, Case.__table__, [event.case_id for event in events.values()])
-    people = _by_id(session, User.__table__, [each.asked_by for each in asked])
+    ids: dict[str, set[int]] = {}
+    for each in asked:
+        ids.setdefault(each.subject, set()).add(each.subject_id)
+    said = {name: SUBJECTS[name].describe(session, subjects) for name, subjects in ids.items() if name in SUBJECTS}
+    people = _names(session, {each.asked_by for each in asked})
     shown = []
     for each in asked:
-        event, visit = events.get(each.subject_id), visits.get(each.subject_id)
-        if each.subject == "event" and event is not None:
-            about, what, note = cases[event.case_id], _late_entry(cases[event.case_id].process, event), event.note
-        elif each.subject == "return_visit" and visit is not None:
-            about, what, note = visit, _dissatisfied(visit), visit.opinion
-        else:
-            continue
-        if about.about_user_id == actor_of(session).user_id:
-            continue
-        asker = people[each.asked_by].name
-        shown.append(
-            ToApprove(each.id, APPROVALS[each.subject], about.number, about.process, what, note, asker, each.asked_at)
-        )
+        about = said.get(each.subject, {}).get(each.subject_id)
+        if about is not None:
+            kind, asker = SUBJECTS[each.subject].label, people[each.asked_by]
+            shown.append(
+                ToApprove(each.id, kind, about.title, about.what, about.note, asker, each.asked_at, about.page,
+                          dict(about.query))
+            )  # fmt: skip
     return shown
 
 
-def _by_id(session: Session, what: Any, ids: Collection[int]) -> dict[int, Any]:
-    if not ids:
+def _names(session: Session, user_ids: Collection[int]) -> dict[int, str]:
+    if not user_ids:
         return {}
-    if hasattr(what, "c"):
-        return {row.id: row for row in session.execute(select(what).where(what.c.id.in_(set(ids))))}
-    return {row.id: row for row in session.scalars(select(what).where(what.id.in_(set(ids))))}
-
-
-def _late_entry(process: str, event: Event) -> str:
-    happened, typed = local(event.occurred_at), local(event.recorded_at)
-    return str(
-        _("“{step}”发生于 {happened}，{typed} 录入", step=label_of(process_of(process), event.action),
-          happened=f"{happened:%m-%d %H:%M}", typed=f"{typed:%m-%d %H:%M}")
-    )  # fmt: skip
-
-
-def _dissatisfied(visit: ReturnVisit) -> str:
-    said = visit.satisfaction.label if visit.satisfaction else ""
-    return str(_("客户回访：{said}", said=said))
+    return {row.id: row.name for row in session.execute(select(User.id, User.name).where(User.id.in_(user_ids)))}
 
 
 # ── what is about to end ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -17,9 +17,15 @@ from db.spellings import phone_tail
 _counting = itertools.count(1)
 
 
+def three_letters(n):
+    """Write a number so that a long run makes no mark twice."""
+    digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    return digits[n // 1296 % 36] + digits[n // 36 % 36] + digits[n % 36]
+
+
 def an_estate(s, name=None, kind=EstateKind.HOMES) -> Estate:
     n = next(_counting)
-    estate = Estate(name=name or f"项目{n}", kind=kind, mark=f"T{n % 100}")
+    estate = Estate(name=name or f"项目{n}", kind=kind, mark=f"T{three_letters(n)}")
     s.add(estate)
     s.flush()
     return estate

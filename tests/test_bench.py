@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
+from bench import billing, home, importing, laws, measuring, pages, report, searching
 from bench import estate as estates
-from bench import home, importing, laws, measuring, pages, report, searching
 from bench.floor import Floor
 from bench.ws_client import Client
 from db import clock, session
@@ -108,7 +108,7 @@ def test_home_and_lists_ask_a_fixed_number_of_queries(sqlite_engine, data_folder
     with clock.pretending(estate.moment):
         with counted_statements() as sent, session.reading(estate.actor) as opened:
             home.numbers(opened, estate.moment)
-        assert len(sent) == 13
+        assert len(sent) == 15
         with counted_statements() as sent, session.reading(estate.actor) as opened:
             searching.lists.found(opened, "repairs", searching.Wanted(standing="all", typed="漏水"))
         assert len(sent) == 4
@@ -152,3 +152,9 @@ def test_marks_and_table():
 def test_histories_end_on_a_sunday_so_that_one_estate_serves_a_week():
     days = [date(2026, 11, day) for day in (22, 23, 28, 29)]
     assert [estates.last_day(day).isoformat() for day in days] == ["2026-11-22"] * 3 + ["2026-11-29"]
+
+
+def test_a_months_bills_are_those_of_the_floor(estate, floor):
+    with clock.pretending(estate.moment):
+        done = measuring.measure(billing.tasks(estate, floor), rounds=1)
+    assert [each.name for each in done] == ["publish 228 bills", "the same again, 228 made already"]

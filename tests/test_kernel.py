@@ -16,7 +16,8 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from db import approvals, case_words, clock, deadlines, lists, migrations, session, settings
-from db.approvals import Verdict
+from db.approval_subjects import SUBJECTS
+from db.approvals import Subject, Verdict
 from db.audit import Audit
 from db.base import Hundredths
 from db.cases import Case, Event
@@ -276,13 +277,44 @@ def test_settings_are_changed_by_those_who_may_within_bounds_and_with_a_trace():
         assert (trail.before, trail.after) == ({"complaints.done_hours": 24}, {"complaints.done_hours": 48})
 
 
+def test_a_verdict_is_followed_once_by_the_last_step_granted_or_the_first_denied(monkeypatch):
+    office, followed = an_office(), []
+
+    def follow(_session, approval):
+        followed.append((approval.step, approval.verdict))
+
+    subject = Subject(_("试验"), lambda _session, _ids: {}, follow)
+    monkeypatch.setitem(SUBJECTS, "anything", subject)
+    for about in (1, 2):
+        with writing(office.desk) as s:
+            approvals.ask(s, "anything", about, office.estate.id, (Role.SUPERVISOR, Role.DIRECTOR))
+    with reading(SYSTEM) as s:
+        (first, second), (third, fourth) = ([each.id for each in approvals.steps_of(s, "anything", n)] for n in (1, 2))
+
+    def waiting(actor):
+        with reading(actor) as s:
+            return [each.id for each in approvals.waiting_for(s)]
+
+    assert (waiting(office.supervisor), waiting(office.director)) == ([first, third], [first, third])
+    with writing(office.supervisor) as s:
+        approvals.decide(s, first, Verdict.GRANTED)
+        approvals.decide(s, third, Verdict.DENIED, "金额不对")
+    assert followed == [(1, Verdict.DENIED)]
+    assert (waiting(office.supervisor), waiting(office.director)) == ([], [second])
+    with pytest.raises(Refused, match="前一步审批还没有同意"), writing(office.director) as s:
+        approvals.decide(s, fourth, Verdict.GRANTED)
+    with writing(office.director) as s:
+        approvals.decide(s, second, Verdict.GRANTED)
+    assert followed == [(1, Verdict.DENIED), (2, Verdict.GRANTED)]
+
+
 def test_approvals_go_step_by_step_by_different_people_never_the_asker():
     office = an_office()
     with writing(SYSTEM) as s:
         other_director = an_actor(s, [office.estate], Role.DIRECTOR)
         stranger = an_actor(s, [an_estate(s)], Role.DIRECTOR)
     with writing(office.supervisor) as s:
-        approvals.ask(s, "waiver", 7, office.estate.id, (Role.SUPERVISOR, Role.DIRECTOR))
+        approvals.ask(s, "anything", 7, office.estate.id, (Role.SUPERVISOR, Role.DIRECTOR))
         s.flush()
         first, second = s.scalars(select(approvals.Approval.id).order_by(approvals.Approval.step)).all()
     for actor, approval, verdict, note, sentence in (

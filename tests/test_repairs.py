@@ -427,7 +427,7 @@ def test_the_order_is_printed_with_what_is_known_and_room_for_the_rest():
         order = orders.work_order(s, case.number)
         assert dict(order.known) == {
             "地点": office.unit.short, "客户": "吴学文", "电话": "13800138000", "内容": "漏水 <b>急</b>",
-            "报修类别": "给排水", "缓急": "急修", "收费性质": "有偿", "报价(元)": "80", "维修人员": "刘师傅",
+            "报修类别": "给排水", "缓急": "急修", "收费性质": "有偿", "报价(元)": "80.00", "维修人员": "刘师傅",
         }  # fmt: skip
         assert s.scalars(select(Audit.act).order_by(Audit.id)).all()[-2:] == ["looked", "printed"]
     with writing(office.other_desk) as s:

@@ -18,12 +18,15 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.areas import assign_area
 from db.clock import moment_of, pretending
-from db.demo import tales
+from db.demo import accounts, tales
 from db.demo.diary import acting
 from db.demo.estates import Ground, build_homes, build_park
+from db.demo.money import money
+from db.demo.readings import read_meters
 from db.demo.residents import agree_service, move_companies_in, move_homes_in
 from db.demo.scene import Scene
 from db.demo.staff import ACCOUNTS, Staff, hire
+from db.demo.tariffs import set_tariffs
 from db.people import SYSTEM, Actor
 from db.session import writing
 from db.words import _
@@ -74,7 +77,7 @@ def fill_sized(size: Size, until: datetime, progress: Progress) -> None:
         progress(_("建立项目、房屋和客户档案"))
         with writing(SYSTEM) as session:
             scene = _set_up(session, random, first, until, size)
-    for tale in (tales.the_usual(scene, size.part), tales.stories(scene), tales.still_open(scene)):
+    for tale in (tales.the_usual(scene, size.part), tales.stories(scene), tales.still_open(scene), money(scene)):
         for course in tale:
             scene.diary.enter(course)
     scene.diary.enter(tales.the_clock(scene))
@@ -88,6 +91,8 @@ def fill_sized(size: Size, until: datetime, progress: Progress) -> None:
 
     with _without_collector():
         scene.diary.live(until, at_midnight)
+    with pretending(until), writing(SYSTEM) as session:
+        accounts.publish(session, scene)
 
 
 def _months_before(day: date, months: int) -> date:
@@ -107,6 +112,9 @@ def _set_up(session: Session, random: Random, first: date, until: datetime, size
     }  # fmt: skip
     for ground in grounds.values():
         agree_service(session, ground, today)
+        with acting(session, staff.finance):
+            set_tariffs(session, ground)
+        read_meters(session, ground, today, staff.technicians[0])
     stewards = _give_areas(session, staff, homes, park, today)
     return Scene(random, today, first, until, staff, grounds, households, stewards)
 

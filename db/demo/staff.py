@@ -46,7 +46,8 @@ class Staff:
         self._random = random
         self._by_name = actors
         self.director, self.supervisor, self.works = (actors[name] for name in ("zhuren", "zhuguan", "gongcheng"))
-        self.administrator = actors["admin"]
+        self.administrator, self.finance = actors["admin"], actors["caiwu"]
+        self.cashiers = [actors[f"shoufei{n}"] for n in (1, 2)]
         self.clerks = [actors[f"kefu{n}"] for n in (1, 2, 3, 4)]
         self.stewards = [actors[f"guanjia{n}"] for n in (1, 2, 3, 4, 5)]
         self.technicians = [actors[f"weixiu{n}"] for n in (1, 2, 3, 4, 5, 6)]

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
-APPEND_ONLY = ("events", "audit")
+APPEND_ONLY = (
+    "events", "audit", "payments", "payment_lines", "allocations", "receipt_prints", "deliveries", "day_closings",
+    "month_closings", "account_entries", "owners_entries", "publication_snapshots",
+)  # fmt: skip
 """Nobody, not even this program, changes or deletes a row of these."""
+WRITTEN_ONCE = {
+    "bills": (
+        "estate_id", "building_id", "unit_id", "fee_item_id", "payee_id", "month", "source", "period_from", "period_to",
+        "amount", "calculation", "due_on", "late_day", "late_ppm", "replaces_id", "made_by", "made_at",
+    ),
+    "receipts": ("payee_id", "book", "year", "sequence", "number", "payment_id", "issued_on", "snapshot"),
+    "readings": (
+        "meter_id", "month", "read_on", "value", "previous", "rolled_over", "quantity", "kind", "read_by",
+        "recorded_at",
+    ),
+    "notices": ("unit_id", "kind", "number", "month", "amount", "snapshot", "made_by", "made_at"),
+}  # fmt: skip
+"""Columns that never change once written, of rows that are never deleted."""
 
 _SQLITE_WORDS = (
     """
@@ -31,7 +47,7 @@ _POSTGRESQL_WORDS = (
 
 
 def make_walls(connection: Connection) -> None:
-    """Make triggers and the word index anew; safe to run again and again."""
+    """Make triggers and the word index anew; safe to run again and again. What is not there yet is left out."""
     sqlite = connection.dialect.name == "sqlite"
     for statement in _SQLITE_WORDS if sqlite else _POSTGRESQL_WORDS:
         connection.execute(text(statement))
@@ -42,17 +58,24 @@ def make_walls(connection: Connection) -> None:
                 "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
             )
         )
-    for name in APPEND_ONLY:
-        for act in ("UPDATE", "DELETE"):
-            trigger = f"{name}_refuse_{act.lower()}"
-            if sqlite:
-                connection.execute(text(f"DROP TRIGGER IF EXISTS {trigger}"))
-                body = f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
-                connection.execute(text(f"CREATE TRIGGER {trigger} BEFORE {act} ON {name} {body}"))
-            else:
-                connection.execute(text(f"DROP TRIGGER IF EXISTS {trigger} ON {name}"))
-                connection.execute(
-                    text(
-                        f"CREATE TRIGGER {trigger} BEFORE {act} ON {name} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-                    )
-                )
+    there = set(inspect(connection).get_table_names())
+    for name in there.intersection(APPEND_ONLY):
+        _wall(connection, name, "update", "UPDATE")
+        _wall(connection, name, "delete", "DELETE")
+    for name in there.intersection(WRITTEN_ONCE):
+        _wall(connection, name, "update", f"UPDATE OF {', '.join(WRITTEN_ONCE[name])}")
+        _wall(connection, name, "delete", "DELETE")
+
+
+def _wall(connection: Connection, table: str, name: str, act: str) -> None:
+    """Put a trigger before an act that refuses it."""
+    trigger = f"{table}_refuse_{name}"
+    if connection.dialect.name == "sqlite":
+        connection.execute(text(f"DROP TRIGGER IF EXISTS {trigger}"))
+        body = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        connection.execute(text(f"CREATE TRIGGER {trigger} BEFORE {act} ON {table} {body}"))
+    else:
+        connection.execute(text(f"DROP TRIGGER IF EXISTS {trigger} ON {table}"))
+        connection.execute(
+            text(f"CREATE TRIGGER {trigger} BEFORE {act} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()")
+        )

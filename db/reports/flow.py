@@ -15,12 +15,15 @@ from db.base import UtcDateTime
 from db.cases import Case, is_open
 from db.clock import moment_of, now, today
 from db.counters import WHOLE_BY_DAY, WHOLE_BY_MONTH, Counted
+from db.ledger.tables import FeeKind
 from db.people import in_scope
 from db.process import process_of
 from db.processes import PROCESSES, repairs, return_visits
 from db.registry import Building
-from db.reports.objectives import DEFINITIONS, Share, buildings, estates_shown
-from db.reports.periods import Period, months_up_to
+from db.reports import fees
+from db.reports.objectives import DEFINITIONS, buildings
+from db.reports.periods import Period, month_of, months_up_to
+from db.reports.shares import Share, estates_shown
 from db.session import actor_of
 from db.words import Words, _
 
@@ -212,16 +215,29 @@ class Months:
     """Process → handled in time of all handled."""
 
 
+def _by_month_of_money(
+    session: Session, fee: FeeKind, span: list[date], estate_ids: Collection[int]
+) -> list[Share]:
+    lines = fees.billed(session, fees.Wish(Period(span[0], month_of(span[-1]).last), estate_ids, (fee,)), "month")
+    shares = {each.key: each.share for each in lines}
+    return [shares.get(at, Share(0, 0)) for at in span]
+
+
 def months(session: Session, estate_ids: Collection[int] = (), count: int = MONTHS_SHOWN) -> Months:
-    """Return the objectives' shares and the share handled in time for the last `count` months; one query."""
+    """Return the objectives' shares and the share handled in time for the last `count` months; two queries."""
     span = months_up_to(today(), count)
     countable = [each for each in DEFINITIONS if each.process]
     measures = {name for each in countable for name in (each.numerator, each.denominator)}
     counted = by_month(session, span, measures | {"handled", "on_time"}, estates_shown(session, estate_ids))
     processes = sorted({process for process, measure, _month in counted if measure == "handled"})
+    money = {
+        each.key: _by_month_of_money(session, each.fee, span, estate_ids)
+        for each in DEFINITIONS
+        if each.fee is not None
+    }
     return Months(
         span,
-        {
+        money | {
             each.key: [
                 Share(counted[each.process, each.numerator, at], counted[each.process, each.denominator, at])
                 for at in span

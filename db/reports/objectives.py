@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from db.clock import now
+from db.clock import day_of, now
 from db.counters import WHOLE_BY_DAY, Counted
-from db.people import Right, require
+from db.ledger.tables import FeeKind
 from db.registry import Building, Estate
-from db.reports.periods import Period
-from db.session import actor_of
+from db.reports import fees
+from db.reports.periods import Period, month_of, year_of
+from db.reports.shares import Share, estates_shown
 from db.settings import Setting, SettingValue
 from db.words import Words, _
 
@@ -30,29 +31,8 @@ PAID_SERVICE_TARGET = Setting("reports.paid_service_target", _("有偿服务满�
 
 
 @dataclass(frozen=True)
-class Share:
-    """A numerator and a denominator, never a rate alone."""
-
-    numerator: int
-    denominator: int
-
-    def rate(self, target: int | None = None) -> Decimal | None:
-        """Return per cent with one decimal; `None` where there is nothing to divide by.
-
-        Rounded half up, but down where rounding would lift a missed `target` over its line.
-        """
-        if not self.denominator:
-            return None
-        exact = Decimal(self.numerator) * 100 / self.denominator
-        rate = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
-        if target is not None and exact < target <= rate:
-            return exact.quantize(Decimal("0.1"), ROUND_DOWN)
-        return rate
-
-
-@dataclass(frozen=True)
 class Definition:
-    """What an objective counts: two measures of one process, by the day on which the matter was handled."""
+    """What an objective counts: two measures of one process by the day on which the matter was handled, or money."""
 
     key: str
     label: Words
@@ -70,6 +50,8 @@ class Definition:
     rows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Filters that list the denominator's cases."""
     rows_of_numerator: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fee: FeeKind | None = None
+    """Of money: the bills of this kind, for the year to date, in fen."""
 
 
 DEFINITIONS = (
@@ -84,7 +66,7 @@ DEFINITIONS = (
     ),
     Definition(
         "collection", _("管理费收缴率"), COLLECTION_TARGET,
-        _("实收管理费 ÷ 应收管理费"), waits_for=_("收费模块"),
+        _("实收管理费 ÷ 应收管理费（当年累计，按账期；减免不计，预收不计）"), fee=FeeKind.MANAGEMENT,
     ),
     Definition(
         "paid_services", _("有偿服务满意率"), PAID_SERVICE_TARGET,
@@ -129,7 +111,9 @@ class Objective:
 
 
 def objectives(session: Session, period: Period, estate_ids: Collection[int] = ()) -> list[Objective]:
-    """Count the four objectives over `period` for all of the actor's estates, or those named; two queries.
+    """Count the four objectives over `period` for all of the actor's estates, or those named; three queries.
+
+    What is of money is counted from the year's first month to the period's last, but no month ahead.
 
     Raises `Refused` without `SEE_FIGURES`.
     """
@@ -138,7 +122,11 @@ def objectives(session: Session, period: Period, estate_ids: Collection[int] = (
     for process, measure, _place, n in _sums(session, period, estates, [WHOLE_BY_DAY]):
         counted[process, measure] += n
     targets, moment = targets_of(session, estates), now()
-    return [_objective(each, period, moment, targets, counted) for each in DEFINITIONS]
+    return [
+        _of_money(session, each, to_date(period, day_of(moment)), targets, estates) if each.fee is not None
+        else _objective(each, period, moment, targets, counted)
+        for each in DEFINITIONS
+    ]  # fmt: skip
 
 
 def _objective(
@@ -153,6 +141,19 @@ def _objective(
     return Objective(definition, period, moment, target, share, counted[process, "void"], unrated)
 
 
+def to_date(period: Period, day: date) -> Period:
+    """Return the year's months up to the period's last, none of them ahead of `day`."""
+    last = min(period.last, month_of(day).last)
+    return Period(year_of(last).first, last)
+
+
+def _of_money(
+    session: Session, definition: Definition, period: Period, targets: Mapping[str, int], estates: Collection[int]
+) -> Objective:
+    (whole,) = fees.billed(session, fees.Wish(period, estates, (definition.fee,) if definition.fee else ()))
+    return Objective(definition, period, now(), targets[definition.target.key], whole.share, 0)
+
+
 def by_building(
     session: Session, key: str, period: Period, estate_ids: Collection[int] = ()
 ) -> list[tuple[str, Share]]:
@@ -163,6 +164,10 @@ def by_building(
     """
     definition = {each.key: each for each in DEFINITIONS}[key]
     estates = estates_shown(session, estate_ids)
+    if definition.fee is not None:
+        lines = fees.billed(session, fees.Wish(period, estates, (definition.fee,)), "building")
+        shares = {each.key: each.share for each in lines}
+        return [(name, shares[place[1]]) for place, name in buildings(session, estates).items() if place[1] in shares]
     counted: Counter[tuple[tuple[int, int], str]] = Counter()
     named = buildings(session, estates)
     for process, measure, place, n in _sums(session, period, estates, {building for _estate, building in named}):
@@ -207,16 +212,6 @@ def targets_of(session: Session, estates: Collection[int]) -> dict[str, int]:
         key: max((own.get((key, estate), default) for estate in estates), default=default)
         for key, default in keys.items()
     }
-
-
-def estates_shown(session: Session, wished: Collection[int] = ()) -> list[int]:
-    """Return which estates figures are for: those of `wished` that are the actor's, else all of his.
-
-    Raises `Refused` without `SEE_FIGURES`.
-    """
-    actor = actor_of(session)
-    require(actor, Right.SEE_FIGURES)
-    return sorted(actor.estates & set(wished) if wished else actor.estates)
 
 
 _countable = [each for each in DEFINITIONS if each.process]

@@ -8,6 +8,7 @@ import streamlit as st
 from sqlalchemy.orm import Session
 
 from components import attachments, customer_card, form, registry_page, registry_table, shell
+from components.cashier import card as fees_card
 from components.form import Button, Filled, Form
 from components.registry_table import Register
 from components.signin import current_actor
@@ -18,6 +19,7 @@ from db.clock import today
 from db.customer_cards import Card, Person
 from db.documents import Owner
 from db.fields import Field, fields_of
+from db.ledger import settlement
 from db.options import options_of
 from db.people import Actor, Right
 from db.refused import Refused
@@ -142,10 +144,15 @@ def change_owner(actor: Actor, unit_id: int) -> form.Sent | None:
         if is_empty(given["on"]):
             raise Refused(_("请填写过户日期。"), {"on": _("请填写过户日期。")})
         buyers = [each for each in (given["customer_id"], given["second_id"]) if each is not None]
-        occupancies.change_owner(session, unit_id, buyers, given["on"])
+        settlement.change_owner(session, unit_id, buyers, given["on"], token=filled.token)
         return "done"
 
     st.caption(_("原业主的登记到过户前一天为止；租户不受影响。新业主还没有档案的，先在“登记入住”里新建客户。"))
+    if actor.may(Right.SEE_MONEY):
+        st.page_link(
+            shell.path_of("settlement"), label=_("先看费用结算"), icon=":material/real_estate_agent:",
+            query_params={"unit": str(unit_id)},
+        )  # fmt: skip
     return form.show(
         Form("customers.change_owner", (buyer, second, on), (Button("save", _("过户"), store),), about=str(unit_id),
              also=(), cancel=True),
@@ -302,13 +309,16 @@ def show_card(actor: Actor, unit_id: int | None, customer_id: int | None) -> Non
         _("概况"), _("事项（{n}）", n=len(card.cases)), _("经过"), _("车辆车位"),
         _("资料合同（{n}）", n=papers_and_contracts), _("档案"),
     ]  # fmt: skip
-    overview, cases, story, belongings, papers, record = st.tabs(names, key="customers.tab", on_change="rerun")
+    if actor.may(Right.SEE_MONEY):
+        names.append(_("收费"))
+    overview, cases, story, belongings, papers, record, *paying = st.tabs(names, key="customers.tab", on_change="rerun")
     with overview:
         left, right = st.columns([1.5, 1], gap="medium")
         with left:
             customer_card.people(card, actor, open_panel)
             customer_card.holdings(card, of_unit=unit_id is not None)
         with right:
+            fees_card.show(actor, card, of_customer=customer_id is not None)
             customer_card.beside(card)
     with cases:
         customer_card.cases(card)
@@ -321,6 +331,10 @@ def show_card(actor: Actor, unit_id: int | None, customer_id: int | None) -> Non
     if record.open:
         with record:
             draw_record(actor, unit_id, customer_id)
+    for tab in paying:
+        if tab.open:
+            with tab:
+                customer_card.paying(card, actor)
 
 
 def draw_papers(actor: Actor, card: Card, unit_id: int | None) -> None:

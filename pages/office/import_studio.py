@@ -8,6 +8,7 @@ import secrets
 import streamlit as st
 
 from components import errors, importing
+from components.page_title import page_title
 from components.plain import plain
 from components.shell import estate_ids
 from components.signin import current_actor
@@ -115,7 +116,7 @@ def show_past() -> None:
                     undo(each)
 
 
-st.title(_("导入"), anchor=False)
+page_title(_("导入"))
 with reading(actor) as session:
     names = users.estates_of(session)
 estates = [number for number in names if number in estate_ids(actor)] or list(names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components import errors, signin
+from components.page_title import page_title
 from components.plain import plain
 from components.words import _, speak
 from db import users
@@ -17,7 +18,7 @@ actor = signin.current_actor()
 with reading(actor) as session:
     estates = users.estates_of(session)
 
-st.title(_("我的账号"), anchor=False)
+page_title(_("我的账号"))
 about, password = st.columns([1, 1], gap="large")
 
 with about:

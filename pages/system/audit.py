@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from components.page_title import page_title
 from components.signin import current_actor
 from components.words import _
 from db import audit_trail
@@ -96,7 +97,7 @@ def turn(entries: list[Entry]) -> None:
 
 
 actor = current_actor()
-st.title(_("操作日志"), anchor=False)
+page_title(_("操作日志"))
 asked = filters(actor)
 if st.session_state.get("audit#asked") != asked:
     st.session_state["audit#asked"], st.session_state[TRAIL] = asked, []

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import streamlit as st
 
 from components import errors, shell, signin
+from components.page_title import page_title
 from components.words import _
 from db import demo
 from db.first_run import load_demonstration
@@ -36,7 +37,7 @@ def load() -> None:
     st.dataframe([dict(zip(names, account, strict=True)) for account in demo.ACCOUNTS], hide_index=True)
 
 
-st.title(_("开始使用"), anchor=False)
+page_title(_("开始使用"))
 st.markdown(_("系统管理员已设立，您已登录。接下来："))
 own, sample = st.columns(2, gap="medium")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
 from components import errors, shell
+from components.page_title import page_title
 from components.plain import plain
 from components.signin import current_actor
 from components.words import _
@@ -16,6 +18,9 @@ from db.people import Actor
 from db.refused import Refused
 from db.session import reading, writing
 from db.users import estates_of
+
+ABREAST = 3
+"""So many choices stand side by side; more are unfolded."""
 
 
 def choose_estate(actor: Actor) -> int:
@@ -53,10 +58,11 @@ def draw(estate: int, each: Decided) -> None:
         if setting.choices is not None:
             words = {value: str(label) for value, label in setting.choices.items()}
             st.session_state.setdefault(key, each.value)
-            st.segmented_control(
-                str(setting.label), list(words), format_func=words.__getitem__, key=key, required=True,
-                label_visibility="collapsed",
-            )  # fmt: skip
+            told: dict[str, Any] = {"format_func": words.__getitem__, "key": key, "label_visibility": "collapsed"}
+            if len(words) > ABREAST:
+                st.selectbox(str(setting.label), list(words), filter_mode="contains", **told)
+            else:
+                st.segmented_control(str(setting.label), list(words), required=True, **told)
         else:
             st.session_state.setdefault(key, str(each.value))
             st.text_input(str(setting.label), key=key, label_visibility="collapsed", autocomplete="off", max_chars=6)
@@ -91,7 +97,7 @@ def say_saved() -> None:
 
 
 actor = current_actor()
-st.title(_("设置"), anchor=False)
+page_title(_("设置"))
 say_saved()
 estate = choose_estate(actor)
 with reading(actor) as session:

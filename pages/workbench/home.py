@@ -10,6 +10,7 @@ import streamlit as st
 from components import charts, figures, filters, shell, work_list
 from components.figures import Tile
 from components.live import dialog, live
+from components.page_title import page_title
 from components.signin import current_actor
 from components.words import _
 from db import approvals, work
@@ -187,5 +188,5 @@ actor = current_actor()
 if actor.may(Right.SEE_FIGURES):
     show()
 else:
-    st.title(_("我的待办"), anchor=False)
+    page_title(_("我的待办"))
     work_list.show(actor)

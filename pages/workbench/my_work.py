@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from components import work_list
+from components.page_title import page_title
 from components.signin import current_actor
 from components.words import _
 
-st.title(_("我的待办"), anchor=False)
+page_title(_("我的待办"))
 work_list.show(current_actor())

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components import filters, shell
+from components.page_title import page_title
 from components.plain import plain
 from components.signin import current_actor
 from components.words import _
@@ -88,7 +89,7 @@ def in_lists(typed: str, actor: Actor) -> None:
 
 
 actor = current_actor()
-st.title(_("查找"), anchor=False)
+page_title(_("查找"))
 typed = box()
 if typed:
     with reading(actor) as session:

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import manage
 from db import session
@@ -28,6 +28,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+PATIENCE = 15_000
+"""Milliseconds a page may take, on a computer that has other things to do."""
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -125,6 +127,7 @@ def browser() -> Iterator[Browser]:
     found = manage.find_chromium()
     if found is None:
         pytest.fail("no Chromium, Chrome or Edge found; set CHROMIUM, or leave these tests out: --without browser")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
         yield browser
@@ -154,7 +157,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
                 **options,
             )
             contexts.callback(context.close)
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(PATIENCE)
             context.on("request", lambda request: asked.append(request.url))
             page = context.new_page()
             page.on("websocket", lambda socket: asked.append(socket.url))

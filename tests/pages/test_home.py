@@ -71,7 +71,7 @@ def test_home_shows_the_four_objectives_and_says_what_waits(office):
     assert metrics(home(office.supervisor)) == {
         "客户服务满意率": ("—", "等待满意度调查"),
         "投诉处理回访率": ("本期无", "无数据"),
-        "管理费收缴率": ("—", "等待收费模块"),
+        "管理费收缴率": ("本期无", "无数据"),
         "有偿服务满意率": ("本期无", "无数据"),
     }
     with writing(office.desk) as s:

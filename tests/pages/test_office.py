@@ -156,7 +156,9 @@ def test_the_card_by_its_address_shows_who_and_what_and_logs_the_look(office):
     assert [title.value for title in app.title] == [r"1\-1\-101"]
     assert says(app, "13800138021")
     assert says(app, "冀R1A023")
-    assert [each.label for each in app.tabs] == ["概况", "事项（1）", "经过", "车辆车位", "资料合同（0）", "档案"]
+    assert [each.label for each in app.tabs] == [
+        "概况", "事项（1）", "经过", "车辆车位", "资料合同（0）", "档案", "收费",
+    ]  # fmt: skip
     app.run()
     with reading(office.desk) as s:
         looks = s.scalars(select(Audit.actor_id).where(Audit.act == "looked")).all()

@@ -1,4 +1,4 @@
-"""Papers for the office's printer: plain pages that the browser prints, every word of a customer's escaped."""
+"""The work order as a plain page that the browser prints, every word of a customer's escaped."""
 
 from __future__ import annotations
 

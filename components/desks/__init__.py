@@ -1,0 +1,1 @@
+"""The desks beside the cashier's: corrections, deposits, closings, settlements."""

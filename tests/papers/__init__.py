@@ -1,0 +1,1 @@
+"""Papers as they come out of the printer."""
