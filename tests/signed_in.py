@@ -27,3 +27,23 @@ def app_as(who: Actor | User | int) -> AppTest:
     app = anonymous_app()
     app.session_state[SESSION] = signing_in.start_session(user_id).session_id
     return app
+
+
+def page_at(who: Actor | User | int, path: str, **params: object) -> AppTest:
+    """Open a page at an address (`what__id` is the parameter `what.id`) and hold that nothing broke."""
+    app = app_as(who).run()
+    for name, value in params.items():
+        app.query_params[name.replace("__", ".")] = value if isinstance(value, list) else str(value)
+    return unbroken(app.switch_page(path).run())
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    """Press the button with that key and hold that nothing broke."""
+    app.button(key=key).click()
+    return unbroken(app.run())
+
+
+def unbroken(app: AppTest) -> AppTest:
+    """Return the app; fails with what it says where something broke."""
+    assert not app.exception, app.exception[0].value
+    return app

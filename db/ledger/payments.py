@@ -185,10 +185,17 @@ def pay_many(session: Session, payee_id: int, wishes: Sequence[Wish], paid_on: d
 
 
 def chosen_of(session: Session, unit_ids: Collection[int], day: date, payee_id: int) -> list[Owed]:
-    """Fetch all that units owe a payee, locked, oldest first."""
-    found = _owed(session, unit_ids, day, payee_id)
-    locked_bills(session, [each.bill.id for each in found])
-    return still_owed(session, found)
+    """Fetch the principal that units owe a payee, locked, oldest first; late fees are left out."""
+    open_ones = select(Bill.id).where(
+        Bill.unit_id.in_(unit_ids), Bill.payee_id == payee_id, Bill.voided_at.is_(None),
+        Bill.amount > Bill.paid + Bill.waived,
+    )  # fmt: skip
+    bills = locked_bills(session, session.scalars(open_ones)).values()
+    return [
+        Owed(each, NOTHING, day)
+        for each in sorted(bills, key=lambda each: (each.due_on, each.month, each.id))
+        if each.unpaid > 0
+    ]
 
 
 def _spread(lines: Sequence[Owed], left: dict[int, Decimal], wish: Wish) -> list[Part]:

@@ -21,7 +21,7 @@ from tests.billed import DEC, MOMENT, NOV, a_hall, bills, run, tried
 from tests.builders import a_unit
 from tests.counting import counted_statements
 from tests.money import a_bill, a_fee_item, cash
-from tests.signed_in import app_as
+from tests.signed_in import app_as, page_at, press
 
 pytestmark = pytest.mark.usefixtures("sqlite_engine")
 
@@ -42,19 +42,7 @@ def here():
 
 
 def page(actor, **params):
-    app = app_as(actor).run()
-    for name, value in params.items():
-        app.query_params[name.replace("_", ".")] = value
-    app.switch_page("pages/fees/bills.py").run()
-    assert not app.exception, app.exception[0].value
-    return app
-
-
-def press(app, key):
-    app.button(key=key).click()
-    app.run()
-    assert not app.exception, app.exception[0].value
-    return app
+    return page_at(actor, "pages/fees/bills.py", **params)
 
 
 def asked(app, name):
@@ -73,7 +61,7 @@ def listed_units(app):
 
 @pytest.mark.requirement("F2")
 def test_a_run_is_tried_out_then_published_and_looked_at(hall):
-    app = page(hall.cashier, bills_part="run")
+    app = page(hall.cashier, bills__part="run")
     press(app, "billing.try")
     assert "## 59" in texts(app)
     assert next(each.value for each in app.caption) == "16,510.37 元"
@@ -110,7 +98,7 @@ def test_the_bills_behind_a_figure_say_their_conditions_and_let_each_go(hall):
 
 def test_a_run_that_finds_all_done_says_so(hall):
     run(hall, here())
-    app = page(hall.cashier, bills_part="run")
+    app = page(hall.cashier, bills__part="run")
     press(app, "billing.try")
     assert f"{here():%Y-%m} 的账已经出齐" in app.info[0].value
     assert [each.key for each in app.button if each.key == "billing.publish"] == []

@@ -18,7 +18,7 @@ from db.people import SYSTEM
 from db.session import reading, writing
 from tests.builders import a_customer, a_unit, an_occupancy
 from tests.money import a_bill, a_fee_item, a_payee, a_tariff, a_till, cash
-from tests.signed_in import app_as
+from tests.signed_in import page_at
 
 CASHIER, CUSTOMERS = "pages/fees/cashier.py", "pages/office/customers.py"
 HERE = today().replace(day=1)
@@ -42,13 +42,7 @@ def till():
 
 
 def page_of(actor, path=CASHIER, **params):
-    app = app_as(actor).run()
-    app.switch_page(path)
-    for name, value in params.items():
-        app.query_params[name] = str(value)
-    app.run()
-    assert not app.exception
-    return app
+    return page_at(actor, path, **params)
 
 
 def box(app, name):

@@ -21,26 +21,14 @@ from db.session import reading, writing
 from db.typed_moments import shown_moment
 from tests import builders
 from tests.builders import an_office
-from tests.signed_in import app_as
+from tests.signed_in import page_at, press
 
 pytestmark = pytest.mark.usefixtures("sqlite_engine")
 OPEN = "complaints.open"
 
 
 def page(actor, process, **params):
-    app = app_as(actor).run()
-    for name, value in params.items():
-        app.query_params[name] = value
-    app.switch_page(f"pages/service/{process}.py").run()
-    assert not app.exception, app.exception[0].value
-    return app
-
-
-def press(app, key):
-    app.button(key=key).click()
-    app.run()
-    assert not app.exception, app.exception[0].value
-    return app
+    return page_at(actor, f"pages/service/{process}.py", **params)
 
 
 def choose(app, key, value):

@@ -20,7 +20,7 @@ from db.refused import Refused
 from db.session import reading, writing
 from tests.builders import a_complaint, a_unit, an_actor, an_occupancy
 from tests.money import a_bill, a_tariff, a_till
-from tests.signed_in import app_as
+from tests.signed_in import page_at
 
 PAGE = "pages/fees/dunning.py"
 
@@ -45,13 +45,7 @@ def till():
 
 
 def page_of(actor, **params):
-    app = app_as(actor).run()
-    app.switch_page(PAGE)
-    for name, value in params.items():
-        app.query_params[name] = str(value)
-    app.run()
-    assert not app.exception, app.exception[0].value
-    return app
+    return page_at(actor, PAGE, **params)
 
 
 def said(app):

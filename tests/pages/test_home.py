@@ -18,7 +18,7 @@ from db.session import reading, writing
 from db.settings import CONTRACT_WARNING_DAYS, value_of
 from tests.builders import a_complaint, a_repair, an_office, handle, the_visit_of
 from tests.counting import counted_statements
-from tests.signed_in import app_as
+from tests.signed_in import app_as, press
 
 pytestmark = pytest.mark.usefixtures("sqlite_engine")
 
@@ -51,13 +51,6 @@ def page(actor, path, **params):
 
 def metrics(app):
     return {each.label: (each.value, each.delta) for each in app.metric}
-
-
-def press(app, key):
-    app.button(key=key).click()
-    app.run()
-    assert not app.exception, app.exception[0].value
-    return app
 
 
 def save(app):

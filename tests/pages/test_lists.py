@@ -18,7 +18,7 @@ from db.processes import PROCESSES
 from db.session import writing
 from tests.builders import a_complaint, a_repair, an_actor, an_estate, an_office
 from tests.counting import counted_statements
-from tests.signed_in import app_as
+from tests.signed_in import page_at, press
 
 pytestmark = pytest.mark.usefixtures("sqlite_engine")
 EARLIER = datetime(2026, 3, 10, 2, tzinfo=UTC)
@@ -35,12 +35,7 @@ def opened(office, make=a_complaint, **values):
 
 
 def page(actor, process="complaints", **params):
-    app = app_as(actor).run()
-    for name, value in params.items():
-        app.query_params[name] = value
-    app.switch_page(f"pages/service/{process}.py").run()
-    assert not app.exception, app.exception[0].value
-    return app
+    return page_at(actor, f"pages/service/{process}.py", **params)
 
 
 def shown(app):
@@ -57,13 +52,6 @@ def captions(app):
 
 def address(app):
     return {name: [value] if isinstance(value, str) else value for name, value in dict(app.query_params).items()}
-
-
-def press(app, key):
-    app.button(key=key).click()
-    app.run()
-    assert not app.exception, app.exception[0].value
-    return app
 
 
 def test_a_list_shows_what_is_open_newest_first_and_how_many(office):

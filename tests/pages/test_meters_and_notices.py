@@ -19,7 +19,7 @@ from db.refused import Refused
 from db.session import reading, writing
 from tests.builders import a_unit
 from tests.money import a_bill, a_fee_item, a_meter, a_till, readings_of
-from tests.signed_in import app_as
+from tests.signed_in import page_at
 
 pytestmark = pytest.mark.usefixtures("sqlite_engine")
 
@@ -39,13 +39,7 @@ def office(sqlite_engine):
 
 
 def page_of(actor, page, **query):
-    app = app_as(actor).run()
-    for name, value in query.items():
-        app.query_params[name.replace("__", ".")] = value
-    app.switch_page(f"pages/fees/{page}.py")
-    app = app.run()
-    assert [each.value for each in app.exception] == []
-    return app
+    return page_at(actor, f"pages/fees/{page}.py", **query)
 
 
 def this_month(office):

@@ -16,7 +16,7 @@ from db.registry import Occupancy
 from db.session import reading, writing
 from tests.builders import a_customer, an_occupancy
 from tests.money import a_bill, a_till, cash, wechat
-from tests.signed_in import app_as
+from tests.signed_in import page_at, press, unbroken
 
 pytestmark = pytest.mark.usefixtures("sqlite_engine")
 
@@ -31,21 +31,7 @@ def till():
 
 
 def page(actor, name, **params):
-    app = app_as(actor).run()
-    for key, value in params.items():
-        app.query_params[key] = str(value)
-    app.switch_page(f"pages/fees/{name}.py").run()
-    return well(app)
-
-
-def well(app):
-    assert not app.exception, app.exception[0].value
-    return app
-
-
-def press(app, key):
-    app.button(key=key).click()
-    return well(app.run())
+    return page_at(actor, f"pages/fees/{name}.py", **params)
 
 
 def fill(app, **typed):
@@ -146,7 +132,7 @@ def test_a_unit_is_settled_and_handed_over(till):
     app = page(till.supervisor, "settlement", unit=till.unit.id)
     assert "270.37" in said(app)
     app.session_state["settlement.change_owner.customer_id"] = buyer.id
-    well(app.run())
+    unbroken(app.run())
     press(app, "settlement.change_owner.save")
     press(app, "settlement.change_owner.save")
     with reading(SYSTEM) as s:

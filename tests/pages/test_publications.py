@@ -18,7 +18,7 @@ from db.registry import ServicePoint
 from db.reports.periods import month_before
 from db.session import reading, writing
 from tests.builders import an_actor, an_estate, an_office
-from tests.signed_in import app_as
+from tests.signed_in import app_as, page_at, press
 
 PAGE = "pages/fees/publications.py"
 
@@ -51,20 +51,7 @@ def prepared(office):
 
 
 def page_of(actor, **params):
-    app = app_as(actor).run()
-    app.switch_page(PAGE)
-    for name, value in params.items():
-        app.query_params[f"publications.{name}"] = str(value)
-    app.run()
-    assert not app.exception
-    return app
-
-
-def press(app, key):
-    app.button(key=key).click()
-    app.run()
-    assert not app.exception
-    return app
+    return page_at(actor, PAGE, **{f"publications.{name}": value for name, value in params.items()})
 
 
 def seen(office, number):

@@ -16,7 +16,7 @@ from db.registry import Relation, UnitUse
 from db.session import reading, writing
 from tests.builders import a_unit, an_occupancy
 from tests.money import a_fee_item, a_tariff, a_till
-from tests.signed_in import app_as
+from tests.signed_in import page_at
 
 TARIFFS = "pages/fees/tariffs.py"
 
@@ -38,13 +38,7 @@ def till():
 
 
 def page_of(actor, path=TARIFFS, **params):
-    app = app_as(actor).run()
-    app.switch_page(path)
-    for name, value in params.items():
-        app.query_params[name.replace("__", ".")] = str(value)
-    app.run()
-    assert not app.exception
-    return app
+    return page_at(actor, path, **params)
 
 
 def said(app):

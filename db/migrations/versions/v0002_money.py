@@ -1243,21 +1243,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_documents_account_source_id"), ["account_source_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_documents_meter_id"), ["meter_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_documents_publication_id"), ["publication_id"], unique=False)
-        batch_op.create_foreign_key(batch_op.f("fk_documents_meter_id"), "meters", ["meter_id"], ["id"])
         batch_op.create_foreign_key(
             batch_op.f("fk_documents_publication_id"), "publications", ["publication_id"], ["id"]
         )
         batch_op.create_foreign_key(
             batch_op.f("fk_documents_account_source_id"), "account_sources", ["account_source_id"], ["id"]
         )
+        batch_op.create_foreign_key(batch_op.f("fk_documents_meter_id"), "meters", ["meter_id"], ["id"])
 
 
 def downgrade() -> None:
     """Take back."""
     with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_documents_meter_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_documents_account_source_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_documents_publication_id"), type_="foreignkey")
-        batch_op.drop_constraint(batch_op.f("fk_documents_meter_id"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_documents_publication_id"))
         batch_op.drop_index(batch_op.f("ix_documents_meter_id"))
         batch_op.drop_index(batch_op.f("ix_documents_account_source_id"))
