@@ -24,7 +24,9 @@ class Beside(shell.Entry):
         return f"bench/{self.key}.py"
 
 
-EMPTY = Beside("system", "empty_page", _("首页"), ":material/home:", lambda _actor: True, listed=False)
+EMPTY = Beside(
+    "system", "empty_page", _("首页"), ":material/home:", lambda _actor: True, listed=lambda _actor: False,
+)  # fmt: skip
 
 
 def main(port: str) -> None:

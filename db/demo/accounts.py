@@ -9,6 +9,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import approvals
@@ -17,12 +18,14 @@ from db.accounts.funds import Move
 from db.accounts.ground import CENT
 from db.accounts.heads import Basis, Book, Head, Item
 from db.accounts.tables import Span
+from db.cases import Case
 from db.clock import moment_of, pretending
 from db.demo.chance import told
 from db.demo.diary import acting
 from db.demo.estates import Ground
 from db.demo.scene import Scene
 from db.people import Actor
+from db.process import perform
 from db.reports.periods import month_before, months_up_to, quarter_of
 from db.words import _
 
@@ -195,4 +198,8 @@ class Accounts:
             publications.post(self.session, number, self.told["places"], (on, last))
         asked: datetime = moment_of(on + timedelta(days=4), time(9, 40))
         with pretending(asked), acting(self.session, self.staff.clerk(asked)):
-            questions.ask(self.session, number, {"words": self.told["question"], "channel": "desk"})
+            inquiry = questions.ask(self.session, number, {"words": self.told["question"], "channel": "desk"})
+        answered = asked + timedelta(hours=5)
+        with pretending(answered), acting(self.session, self.staff.clerk(answered)):
+            case = self.session.scalars(select(Case).where(Case.number == inquiry)).one()
+            perform(self.session, case.id, "answer", {"answer": self.told["answer"], "satisfied": True})

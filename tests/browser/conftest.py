@@ -28,7 +28,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 15_000
+PATIENCE = 30_000
 """Milliseconds a page may take, on a computer that has other things to do."""
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 

@@ -282,6 +282,8 @@ def test_an_administrator_makes_a_user_who_signs_in(house: Server, new_page: Cal
     dialog.get_by_role("combobox", name="角色").click()
     page.get_by_role("option", name="收费员").click()
     page.keyboard.press("Tab")  # closes the list
+    expect(page.get_by_role("option")).to_have_count(0)
+    expect(dialog.get_by_text("收费员").first).to_be_visible()
     dialog.get_by_role("button", name="建立账号").click()
     username, password = dialog.get_by_test_id("stCode").inner_text().split()
     dialog.get_by_role("button", name="已记下").click()
