@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from components.papers import printing
-from components.papers.registry import Printed
+from components.papers.printed import Printed
 from db.ledger import closings
 from db.people import Actor
 from db.refused import Refused

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
+from components.papers.printed import Printed
 from components.papers.printing import pdf
-from components.papers.registry import Printed
 from components.papers.shapes import Column, Row, Sheet
 from db.clock import local, now
 from db.ledger.tables import FeeKind

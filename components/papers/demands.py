@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from components.papers.printed import Printed
 from components.papers.printing import pdf
-from components.papers.registry import Printed
 from db.clock import today
 from db.ledger import demands, disclosures, late_sheets
 from db.ledger.calculations import in_chinese

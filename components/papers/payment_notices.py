@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from components.papers.printed import Printed
 from components.papers.printing import pdf
-from components.papers.registry import Printed
 from db.ledger.notices import PAYMENT, in_building, papers_of
 from db.ledger.tables import Notice
 from db.people import Actor

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from components.papers import printing
-from components.papers.registry import Printed
+from components.papers.printed import Printed
 from components.papers.shapes import Row, TableSheets
 from components.papers.shapes import Sheet as PaperSheet
 from components.papers.shapes import Table as PaperTable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from components.papers.printed import Printed
 from components.papers.printing import pdf
-from components.papers.registry import Printed
 from db.ledger import receipt_papers
 from db.people import Actor
 from db.refused import Refused

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from components.papers import printing
-from components.papers.registry import Printed
+from components.papers.printed import Printed
 from db.clock import today
 from db.ledger import settlement as settling
 from db.ledger.capitals import capitals

@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 
 from components import doors
 from components.papers import address, registry
+from components.papers.printed import Printed
 from components.papers.printing import pdf
-from components.papers.registry import Printed
 from components.signin import COOKIE
 from db import faults, signing_in
 from db.refused import Refused
