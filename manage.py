@@ -284,6 +284,7 @@ def fill_demonstration() -> None:
     """Fill an empty database with the demonstration office; a database with data is left alone."""
     from sqlalchemy import select
 
+    from components.papers.printing import pdf
     from db import demo, people, session
     from db.registry import Estate
 
@@ -291,7 +292,7 @@ def fill_demonstration() -> None:
         is_empty = reading.scalar(select(Estate.id).limit(1)) is None
     if is_empty:
         say("正在填入演示数据 …")
-        demo.fill(progress=lambda *words: say("  " + " ".join(str(word) for word in words)))
+        demo.fill(pdf, lambda *words: say("  " + " ".join(str(word) for word in words)))
     elif not people.demo_password_stands():
         say("数据库里已有数据，没有填入演示数据。")
     if people.demo_password_stands():

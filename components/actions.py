@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from components import form
 from components.form import Button, Filled, Form
 from components.words import _
+from db.checklists import TICK
+from db.dossiers.inspections import INSPECT
 from db.options import options_for
 from db.people import Actor
 from db.process import perform
@@ -33,14 +35,17 @@ class Panel:
     """Actions that it enters, and that are therefore not offered beside it."""
 
 
+ELSEWHERE = frozenset({TICK, INSPECT})
+"""Steps that a panel of their own draws: a checklist is ticked on the list itself, a unit inspected point by point."""
+
 First = Sequence["str | Panel"]
 """What stands in the row, in its order: names of actions, and panels. Without any: the main actions."""
 
 
-def show(record: Record, actor: Actor, first: First = ()) -> None:
-    """Draw the steps that the actor may do from here, and the form of the one chosen."""
+def show(record: Record, actor: Actor, first: First = (), elsewhere: frozenset[str] = ELSEWHERE) -> None:
+    """Draw the steps that the actor may do from here, and the form of the one chosen; not those drawn `elsewhere`."""
     panels = {each.name: each for each in first if isinstance(each, Panel) and each.fits(record, actor)}
-    replaced = frozenset().union(*(each.replaces for each in panels.values()))
+    replaced = elsewhere.union(*(each.replaces for each in panels.values()))
     offers = {each.name: each for each in record.offers if each.name not in replaced}
     names = _row(record, first, panels, offers)
     if not names and not offers:
@@ -67,6 +72,8 @@ def _row(record: Record, first: First, panels: dict[str, Panel], offers: dict[st
 def _nothing(record: Record) -> None:
     if record.hidden:
         st.info(_("本单涉及您本人，由他人经办。"), icon=":material/visibility_off:")
+    elif record.is_open and record.offers:
+        st.caption(_("您要办的事项在下面各栏里。"))
     elif record.is_open:
         st.caption(_("目前没有需要您办理的步骤。"))
 

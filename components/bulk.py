@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from components import filters, form
 from components.form import Button, Filled, Form
+from components.papers import panel
 from components.plain import plain
 from components.words import _
 from db.bulk import MOST, actions_for_all, perform_all
@@ -65,6 +66,7 @@ def show(process: Process, actor: Actor, chosen: Sequence[Mapping[str, Any]]) ->
                 _("一起办理"), list(offered), format_func=lambda each: str(offered[each].label), key=key,
                 label_visibility="collapsed",
             )  # fmt: skip
+        panel.for_many(process.key, [row["number"] for row in chosen])
         if name is not None:
             _form(process, actor, offered[name], chosen)
 
@@ -122,5 +124,6 @@ def say_done(process: Process) -> None:
             if st.button(_("知道了"), key=f"{process.key}.all.seen"):
                 del st.session_state[f"{process.key}.all#done"]
                 st.rerun()
+        panel.for_many(process.key, [number for number, why in results if why is None])
         if refused:
             st.markdown("\n".join(f"- {number} — {plain(why)}" for number, why in refused))

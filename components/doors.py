@@ -9,17 +9,15 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from components import papers
 from components.papers.registry import PAPERS
 from components.signin import COOKIE
 from components.streamlit_words import LANGUAGE
-from db import documents, faults, orders, signing_in, users
-from db.people import Actor
+from db import documents, faults, signing_in, users
 from db.refused import Refused
-from db.session import writing
 from db.words import _
 
 _POINT = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -117,21 +115,9 @@ async def document(request: Request) -> Response:
     )
 
 
-def _print(actor: Actor, number: str) -> str:
-    with writing(actor) as session:
-        return papers.work_order(orders.work_order(session, number))
-
-
 async def order(request: Request) -> Response:
-    """Hand out a repair's work order, ready for the browser to print, to who may see the repair."""
-    actor = await run_in_threadpool(signing_in.actor_by_token, request.cookies.get(COOKIE, ""))
-    if actor is None or actor.must_change_password:
-        return PlainTextResponse(str(_("请先登录。")), status_code=401, headers=_NOT_KEPT)
-    try:
-        page = await run_in_threadpool(_print, actor, request.path_params["number"])
-    except Refused as refused:
-        return PlainTextResponse(refused.message, status_code=404, headers=_NOT_KEPT)
-    return HTMLResponse(page, headers=_NOT_KEPT)
+    """Lead who kept the former address of a work order to the paper."""
+    return RedirectResponse(papers.address("work_order", request.path_params["number"]), status_code=308)
 
 
 async def paper(request: Request) -> Response:
@@ -156,7 +142,7 @@ async def paper(request: Request) -> Response:
         told = _("这张单据没有打印出来，程序出了问题，已记录。编号 {reference}，请告诉管理员。", reference=reference)
         return PlainTextResponse(str(told), status_code=500, headers=_NOT_KEPT)
     headers = dict(_disposition(printed.name, inline=True))
-    return Response(printed.content, media_type="application/pdf", headers=headers)
+    return Response(printed.content, media_type=printed.media_type, headers=headers)
 
 
 ROUTES = [

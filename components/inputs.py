@@ -24,8 +24,6 @@ SEARCHED = frozenset({"units", "customers"})
 """What is too many for a list: found by the picker, which cannot stand inside a form."""
 _MOST_SEGMENTS, _MOST_LETTERS, _LETTERS_IN_COLUMN = 5, 20, 10
 _YES, _NO = "yes", "no"
-_AHEAD = ("appointed", "due", "promised")
-"""In the names of times that lie ahead: a Saturday is the coming one."""
 
 
 def is_searched(field: Field) -> bool:
@@ -74,7 +72,7 @@ def _phone(field: Field, key: str, _options: Options) -> None:
 
 
 def _moment(field: Field, key: str, _options: Options) -> None:
-    example = _("明天 9:00 / 11-25 14:00") if _lies_ahead(field) else _("14:20 / 昨天 9:30")
+    example = _("明天 9:00 / 11-25 14:00") if field.ahead else _("14:20 / 昨天 9:30")
     st.text_input(label_of(field), key=key, placeholder=example, help=_help(field), autocomplete="off")
 
 
@@ -148,10 +146,8 @@ _WIDGETS: dict[str, Callable[[Field, str, Options], None]] = {
     "reference": _reference,
     "people": _people,
 }
-
-
-def _lies_ahead(field: Field) -> bool:
-    return any(part in field.name for part in _AHEAD)
+KINDS = frozenset(_WIDGETS)
+"""What kinds of fields can be typed into."""
 
 
 # ── between widgets and db ───────────────────────────────────────────────────────────────────────────────────────────
@@ -183,7 +179,7 @@ def value_of(field: Field, typed: Any) -> tuple[Any, str | None]:
     if field.kind not in {"people", "flag"} and is_empty(typed):
         return None, None
     if field.kind == "moment":
-        moment = moment_typed(typed, ahead=_lies_ahead(field))
+        moment = moment_typed(typed, ahead=field.ahead)
         wrong = _("看不懂这个时间，请写成 14:20 或 11-22 14:20。")
         return (moment, None) if moment else (typed, wrong)
     if field.kind == "people":

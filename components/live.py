@@ -11,6 +11,8 @@ from functools import wraps
 from typing import Any, Literal
 
 import streamlit as st
+from streamlit.delta_generator_singletons import context_dg_stack
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from components import errors, signin
 from db.people import Actor
@@ -32,6 +34,11 @@ def dialog(
 ) -> Callable[[Draw], Draw]:
     """Draw in a dialog over the page; call it without the actor, who is asked for each time."""
     return lambda draw: st.dialog(title, width=width, icon=icon)(_asking(signin.who_is_there, draw))
+
+
+def is_in_popover() -> bool:
+    """Claim: what is drawn now stands in a popover, which shows nothing to the browser before it is opened."""
+    return any(isinstance(each, PopoverContainer) for each in context_dg_stack.get())
 
 
 def _asking(who: Callable[[], Actor | None], draw: Draw) -> Draw:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import streamlit as st
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from components import actions, attachments, detail, form, history, inputs, table
 from components.actions import First
 from components.form import Button, Filled, Form
+from components.papers import panel
 from components.signin import current_actor
 from components.words import _
 from db import documents
@@ -29,18 +31,27 @@ Opening = Callable[[Process, Actor], "form.Sent | None"]
 Beside = Callable[[Record, Actor], None]
 
 
-def show(process: Process, *, first: First = (), opening: Opening | None = None, beside: Beside | None = None) -> None:
+def show(
+    process: Process,
+    *,
+    first: First = (),
+    opening: Opening | None = None,
+    beside: Beside | None = None,
+    under: Beside | None = None,
+    elsewhere: frozenset[str] = frozenset(),
+) -> None:
     """Draw the page: the list, or the matter named in the address, or the form of a new one.
 
     `first` puts actions and own panels in the row of next steps; `opening` draws another form for a new matter;
-    `beside` draws something more at the side of a matter.
+    `beside` draws something more at the side of a matter, `under` below its steps: a checklist, an inspection.
+    `elsewhere` names the actions that those panels do themselves, and that are therefore not offered among the steps.
     """
     actor = current_actor()
     form.say_told()
     if number := st.query_params.get(CASE):
-        _one(process, actor, number, first, beside)
+        _one(process, actor, number, _Pieces(first, beside, under, elsewhere))
     elif NEW in st.query_params and actor.roles & process.openers:
-        _new(process, actor, opening or open_form)
+        _new(process, actor, opening or opening_form)
     else:
         _list(process, actor)
 
@@ -80,7 +91,17 @@ def _back(process: Process) -> None:
 # ── one matter ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _one(process: Process, actor: Actor, number: str, first: First, beside: Beside | None) -> None:
+@dataclass(frozen=True)
+class _Pieces:
+    """What a page adds to a matter."""
+
+    first: First
+    beside: Beside | None
+    under: Beside | None
+    elsewhere: frozenset[str]
+
+
+def _one(process: Process, actor: Actor, number: str, own: _Pieces) -> None:
     _back(process)
     with reading(actor) as session:
         record = record_of(session, number)
@@ -90,11 +111,15 @@ def _one(process: Process, actor: Actor, number: str, first: First, beside: Besi
     detail.head(record, actor)
     left, right = st.columns([1.7, 1], gap="medium")
     with left:
-        actions.show(record, actor, first)
+        actions.show(record, actor, own.first, actions.ELSEWHERE | own.elsewhere)
+        if own.under:
+            own.under(record, actor)
         history.show(record.events)
     with right:
-        if beside:
-            beside(record, actor)
+        if own.beside:
+            own.beside(record, actor)
+        if not record.hidden:
+            panel.show(process.key, record.id, actor, number=record.number)
         detail.facts(record)
         detail.related(record)
         owner = Owner(case_id=record.id)
@@ -120,21 +145,18 @@ def _new(process: Process, actor: Actor, opening: Opening) -> None:
     go_to(sent.result)
 
 
-def open_form(process: Process, actor: Actor) -> form.Sent | None:
-    """Draw the opening form as the process declares it."""
+def opening_form(
+    process: Process, actor: Actor, buttons: tuple[Button, ...] = (), fields: tuple[Field, ...] = (), *,
+    files: bool = True,
+) -> form.Sent | None:  # fmt: skip
+    """Draw the opening form as the process declares it, or with other buttons or fields."""
 
     def save(session: Session, filled: Filled) -> str:
         case = open_case(session, process.key, filled.values, at=filled.at, note=filled.note, token=filled.token)
         documents.add_all(session, filled.files, Owner(case_id=case.id))
         return actions.number_of(case)
 
-    return opening_form(process, actor, (Button("save", _("登记"), save),))
-
-
-def opening_form(
-    process: Process, actor: Actor, buttons: tuple[Button, ...], fields: tuple[Field, ...] = (), *, files: bool = True
-) -> form.Sent | None:
-    """Draw an opening form with other buttons, or other fields than declared."""
+    buttons = buttons or (Button("save", _("登记"), save),)
     several = len(actor.estates) > 1
     fields = tuple(each for each in fields or process.form() if several or each.name != "estate_id")
     with reading(actor) as session:

@@ -11,8 +11,10 @@ import streamlit as st
 from components import drafts, errors, signin
 from components.plain import plain
 from db import users
+from db.dossiers.one_window import is_at_the_window
+from db.dossiers.site_passes import LOOKERS
 from db.paths import ROOT
-from db.people import Actor, Right, label_of
+from db.people import Actor, Right, roles_label
 from db.process import Process, may_see
 from db.processes import PROCESSES
 from db.session import reading
@@ -36,6 +38,8 @@ SECTIONS: dict[str, Words] = {
 """The menu's sections in order; the words here are the names of the folders in `pages/`."""
 
 WORK_ORDER = (
+    "one_window", "move_ins", "renovations", "violations", "site_passes", "move_outs", "goods_passes", "cards",
+    "parking_permits",
     "cashier", "bills", "readings", "notices", "dunning", "bank_collection", "deposits", "corrections", "closing",
     "settlement", "collection", "tariffs", "publications", "books",
 )  # fmt: skip
@@ -93,7 +97,15 @@ OWN_PAGES: tuple[Entry, ...] = (
     Entry("office", "contracts", _("合同与专营公司"), ":material/contract:", lambda actor: actor.sees_all),
     Entry("office", "areas", _("责任区"), ":material/person_pin_circle:", lambda actor: actor.sees_all),
     Entry("office", "estates", _("项目与设施"), ":material/domain:", lambda actor: actor.sees_all),
+    Entry("office", "documents", _("档案资料"), ":material/folder_open:", lambda actor: actor.sees_all),
+    Entry("office", "blank_forms", _("空白表格"), ":material/print:", everybody),
     Entry("office", "import_studio", _("导入"), ":material/upload_file:", holding(Right.IMPORT)),
+    Entry("moves", "site_passes", _("施工出入证"), ":material/badge:", lambda actor: bool(actor.roles & LOOKERS)),
+    Entry("moves", "hot_works", _("动火证查验"), ":material/local_fire_department:",
+          lambda actor: bool(actor.roles & LOOKERS), listed=nobody),
+    Entry("moves", "one_window", _("一站式服务"), ":material/room_service:", is_at_the_window),
+    Entry("moves", "cards", _("门禁卡与钥匙"), ":material/key:", lambda actor: actor.sees_all),
+    Entry("moves", "parking_permits", _("停车证"), ":material/local_parking:", lambda actor: actor.sees_all),
     Entry("fees", "cashier", _("前台收费"), ":material/point_of_sale:", SEES_MONEY, listed=SERVES),
     Entry("fees", "bills", _("账单"), ":material/receipt_long:", SEES_MONEY),
     Entry("fees", "readings", _("抄表"), ":material/speed:", holding(Right.READ_METERS)),
@@ -114,6 +126,10 @@ OWN_PAGES: tuple[Entry, ...] = (
     Entry("fees", "books", _("账务核对"), ":material/fact_check:", holding(Right.CHECK_BOOKS)),
     Entry("system", "users", _("用户"), ":material/manage_accounts:", holding(Right.MANAGE_USERS)),
     Entry("system", "settings", _("设置"), ":material/tune:", holding(Right.MANAGE_SETTINGS)),
+    Entry("system", "papers", _("单据文字"), ":material/edit_document:", holding(Right.MANAGE_SETTINGS)),
+    Entry(
+        "system", "checklists", _("办理资料清单"), ":material/fact_check:", holding(Right.MANAGE_SETTINGS)
+    ),
     Entry("system", "audit", _("操作日志"), ":material/history:", holding(Right.SEE_AUDIT)),
     Entry("system", "first_run", _("开始使用"), ":material/rocket_launch:", holding(Right.MANAGE_USERS), listed=nobody),
     Entry("system", "account", _("我的账号"), ":material/account_circle:", everybody, listed=nobody),
@@ -192,7 +208,7 @@ def beside(actor: Actor) -> None:
             _choose_estate(actor)
         with st.popover(plain(actor.name), icon=":material/person:", width="stretch", key="shell.person"):
             st.markdown(f"**{plain(actor.name)}**")
-            st.caption(label_of(actor.roles))
+            st.caption(roles_label(actor.roles))
             if st.button(str(_("换人")), key="shell.change_over", icon=":material/switch_account:", width="stretch"):
                 signin.change_over()
             if st.button(str(_("我的账号")), key="shell.account", icon=":material/key:", width="stretch"):

@@ -119,7 +119,7 @@ class Translated:
         await self.app(_asking_afresh(scope), receive, send_translated)
 
 
-OWN_PAGES = ("/component/", "/_stcore/", "/orders/")
+OWN_PAGES = ("/component/", "/_stcore/")
 """Where HTML comes from that is not the page carrying every screen."""
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components import errors, filters, shell
+from components import errors, filters, shell, site_list
 from components.plain import one_line, plain
 from components.words import _
 from db import approvals, work
 from db.approvals import Verdict
 from db.clock import now
+from db.dossiers import card_lists
+from db.dossiers.card_lists import CardLine
+from db.dossiers.site_checks import to_look_at
 from db.people import Actor, Right
 from db.process import process_of
 from db.records import span_of
@@ -20,7 +23,7 @@ from db.work import PAGE, Part, ToApprove, Waiting
 
 PART, PAGE_OF = "part", "page"
 """In the address: which part of the list is shown, and which page of it."""
-APPROVE, ENDING = "approve", "ending"
+APPROVE, ENDING, SITES, CARDS = "approve", "ending", "sites", "cards"
 KEY = "work.part"
 
 
@@ -30,6 +33,8 @@ def show(actor: Actor) -> None:
     with reading(actor) as session:
         counts: dict[str, int] = {part.value: n for part, n in work.counts(session, estates).items()}
         asked, ending = work.to_approve(session), work.ending(session, estates)
+        left = card_lists.left_behind(session, estates) if actor.may(Right.HAND_OVER) else []
+        sites = to_look_at(session, estates)
     labels = {part.value: str(part.label) for part in Part if part.value in counts}
     from_home = st.query_params.get(PART)
     if from_home in {Part.LATE.value, Part.SOON.value} and actor.may(Right.SEE_FIGURES):
@@ -38,11 +43,19 @@ def show(actor: Actor) -> None:
         labels[APPROVE], counts[APPROVE] = _("待我审批"), len(asked)
     if actor.may(Right.EDIT_CONTRACTS):
         labels[ENDING], counts[ENDING] = _("合同资质到期"), len(ending)
+    if sites:
+        labels[SITES], counts[SITES] = _("装修巡查"), len(sites)
+    if left:
+        labels[CARDS], counts[CARDS] = _("迁出未交回的卡和钥匙"), len(left)
     part = _choose(labels, counts)
-    if part == APPROVE:
+    if part == SITES:
+        site_list.show(sites)
+    elif part == APPROVE:
         _approvals(actor, asked)
     elif part == ENDING:
         _endings(ending)
+    elif part == CARDS:
+        _left_behind(left)
     else:
         _matters(actor, Part(part), estates)
 
@@ -197,3 +210,17 @@ def _endings(ending: list[work.Ending]) -> None:
             words = _("已到期 {n} 天", n=-each.days) if each.days < 0 else _("还有 {n} 天", n=each.days)
             small = f":{colour}-badge[{words}]　:gray[{each.kind} · {each.ends_on}]"
             st.markdown(f"**{plain(each.name)}**　{plain(each.who)}　{small}")
+
+
+# ── what was left behind ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _left_behind(left: list[CardLine]) -> None:
+    """Draw the cards and keys of those who have gone: nobody leaves holding one unnoticed."""
+    entry = shell.entry_of("cards")
+    for each in left:
+        with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
+            label = f"**{plain(each.what)}**"
+            st.page_link(entry.path, label=label, icon=entry.icon, query_params={"record": str(each.id)})
+            people = plain(" / ".join(dict.fromkeys(filter(None, (each.customer, each.holder)))))
+            st.markdown(f"**{plain(each.unit)}**　{people}　:gray[{_('人已迁出，请收回')}]")

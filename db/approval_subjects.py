@@ -7,13 +7,16 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from db import document_removals
 from db.accounts import publications
 from db.approvals import Said, Subject
 from db.cases import Case, Event
 from db.clock import local
+from db.dossiers import fire_files, renovation_reviews
 from db.ledger import corrections, disclosures
 from db.ledger.money_tables import CorrectionKind
-from db.process import label_of, process_of
+from db.process import action_label, process_of
+from db.processes import goods_passes
 from db.processes.return_visits import ReturnVisit
 from db.session import actor_of
 from db.words import _
@@ -35,7 +38,7 @@ def _late_entries(session: Session, ids: Collection[int]) -> dict[int, Said]:
 def _late_entry(process: str, event: Event) -> str:
     happened, typed = local(event.occurred_at), local(event.recorded_at)
     return str(
-        _("“{step}”发生于 {happened}，{typed} 录入", step=label_of(process_of(process), event.action),
+        _("“{step}”发生于 {happened}，{typed} 录入", step=action_label(process_of(process), event.action),
           happened=f"{happened:%m-%d %H:%M}", typed=f"{typed:%m-%d %H:%M}")
     )  # fmt: skip
 
@@ -59,6 +62,10 @@ SUBJECTS: dict[str, Subject] = {
     "return_visit": Subject(_("不满意回访"), _dissatisfied),
     publications.SUBJECT: publications.APPROVAL,
     disclosures.SUBJECT: disclosures.APPROVAL,
+    renovation_reviews.SUBJECT: renovation_reviews.APPROVAL,
+    goods_passes.SUBJECT: goods_passes.APPROVAL,
+    fire_files.SUBJECT: fire_files.APPROVAL,
+    document_removals.SUBJECT: document_removals.APPROVAL,
     **{kind.value: Subject(kind.label, corrections.describe, corrections.decided) for kind in CorrectionKind},
 }
 """By the name that `approvals.ask` is given; whoever asks for approval keeps a `Subject` and has a line here."""

@@ -30,15 +30,19 @@ ACTS: dict[str, Words] = REGISTRY_ACTS | {
     "signed_in": _("登录"), "signed_out": _("退出"), "sign_in_failed": _("登录失败"), "sessions_ended": _("强制下线"),
     "enabled": _("启用"), "disabled": _("停用"), "password_reset": _("重设密码"), "password_changed": _("修改密码"),
     "password_refused": _("修改密码未成"), "attached": _("添加附件"), "downloaded": _("下载附件"),
-    "removed": _("移除"), "undone": _("撤销导入"), "handed_in": _("提交审批"), "approved": _("批准"),
-    "denied": _("退回"), "posted": _("登记张贴"), "taken_down": _("登记撤下"),
+    "removed": _("移除"), "destroyed": _("销毁"), "undone": _("撤销导入"), "handed_in": _("提交审批"),
+    "approved": _("批准"), "denied": _("退回"), "posted": _("登记张贴"), "printed": _("打印"),
+    "issued": _("开具"), "handed_over": _("交给客户"), "signed": _("登记签收"), "voided": _("作废"), "taken_down": _("登记撤下"),
 }  # fmt: skip
 TABLES: dict[str, Words] = {
     "estates": _("项目"), "service_points": _("物业处"), "buildings": _("楼栋"), "units": _("房屋"),
     "facilities": _("公共设施"), "customers": _("客户"), "customer_phones": _("客户电话"), "occupancies": _("入住关系"),
     "parking_spaces": _("车位"), "vehicles": _("车辆"), "firms": _("专营公司"), "contracts": _("合同"),
     "steward_areas": _("责任区"), "users": _("用户"), "staff_sessions": _("登录"), "settings": _("设置"),
-    "documents": _("附件"), "imports": _("导入"), "cases": _("事项"), "publications": _("收支公示"),
+    "documents": _("附件"), "issued_papers": _("单据"), "paper_wordings": _("单据文字"),
+    "parking_permits": _("停车证"),
+    "document_removals": _("档案销毁"), "template_lines": _("办理资料清单"),
+    "imports": _("导入"), "cases": _("事项"), "publications": _("收支公示"),
     "service_lines": _("服务信息"),
     "payees": _("收款单位"), "fee_items": _("收费项目"), "tariffs": _("收费标准"),
 }  # fmt: skip
@@ -47,7 +51,8 @@ _OTHER_FIELDS: dict[str, Words] = {
     "sessions": _("登录数"), "roles": _("角色"), "estates": _("项目"), "phones": _("电话"), "name": _("名称"),
     "file_name": _("文件"), "records": _("条数"), "locale": _("语言"), "size": _("大小"), "active": _("在用"),
     "username": _("用户名"), "places": _("张贴地点"), "from_on": _("张贴日期"), "until_on": _("公示到"),
-    "down_on": _("撤下日期"),
+    "down_on": _("撤下日期"), "category": _("类别"), "held_until": _("延长保存至"), "lines": _("清单内容"),
+    "number": _("编号"), "reason": _("原因"), "signed_by": _("签字人"), "signed_on": _("签字日期"),
 }  # fmt: skip
 _WHAT = {"phone": _("电话"), "id_number": _("证件号码")}
 _NOT_TOLD = frozenset({"sha256", "version"})

@@ -1,4 +1,4 @@
-"""Matters that somebody carries to an end: the root table 事项, its history, links and checklists."""
+"""Matters that somebody carries to an end: the root table 事项, its history and links."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ class Case(Base):
     contact_name: Mapped[Name] = mapped_column(default="", info=ui(_("联系人"), personal=True))
     contact_phone: Mapped[Phone | None] = mapped_column(info=ui(_("联系电话"), personal=True))
     words: Mapped[Prose] = mapped_column(default="", info=ui(_("内容"), in_list=True))
+    """What it is about, as somebody said it; found by any of its characters (`db.case_words`)."""
     topic: Mapped[Code] = mapped_column(default="")
     """What it is about: the stored value of the process's own category, for counters and reports over all."""
     grave: Mapped[bool] = mapped_column(default=False)
@@ -148,15 +149,6 @@ class CaseLink(Base):
     kind: Mapped[Code]
 
 
-LINK_KINDS = {
-    "return_visit": _("回访"),
-    "repeat": _("重复反映"),
-    "group": _("同一事件"),
-    "merged": _("合并入"),
-    "from": _("由此产生"),
-}
-
-
 def is_open() -> ColumnElement[bool]:
     """Claim: the case is not yet closed."""
     return Case.closed_at.is_(None)
@@ -182,19 +174,6 @@ def _one(session: Session, claim: ColumnElement[bool]) -> Case:
     if case is None:
         raise Refused(_("没有找到这张单，可能单号有误，或不在您的工作范围内。"))
     return case
-
-
-def links_of(session: Session, case: Case) -> list[tuple[str, bool, Case]]:
-    """List linked cases in the actor's scope: kind, whether this case is the newer one, the other case."""
-    actor = actor_of(session)
-    found: list[tuple[str, bool, Case]] = []
-    for newer, here, there in (
-        (True, CaseLink.case_id, CaseLink.other_id),
-        (False, CaseLink.other_id, CaseLink.case_id),
-    ):
-        rows = select(CaseLink.kind, Case).join(Case, Case.id == there).where(here == case.id).order_by(CaseLink.id)
-        found += [(kind, newer, other) for kind, other in session.execute(in_scope(rows, actor, Case))]
-    return found
 
 
 def hidden_from(case: Case, user_id: int) -> bool:

@@ -41,7 +41,7 @@ from db.privacy import (
     reveal_phone,
     said_ground,
 )  # fmt: skip
-from db.process import label_of, process_of
+from db.process import action_label, process_of
 from db.refused import Refused
 from db.registry import (
     Building,
@@ -236,7 +236,7 @@ def _moments(session: Session, actor: Actor, about: ColumnElement[bool]) -> tupl
 
 def _step(process: str, action: str) -> str:
     declared = process_of(process)
-    return str(_("{title}：{step}", title=declared.title, step=label_of(declared, action)))
+    return str(_("{title}：{step}", title=declared.title, step=action_label(declared, action)))
 
 
 def _vehicles(session: Session, ids: list[int]) -> tuple[VehicleLine, ...]:

@@ -8,24 +8,26 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, String, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db import pictures
 from db.accounts.tables import AccountSource, Publication
 from db.audit import record
 from db.base import Base, Code, Line
-from db.cases import case_by_id, hidden_from
+from db.cases import Case, case_by_id, hidden_from
 from db.clock import now
+from db.document_categories import Category, proposed
 from db.ledger.tables import Meter
+from db.papers.tables import IssuedPaper
 from db.paths import data_folder
-from db.people import LEADERS, Actor, Right, User, require
+from db.people import LEADERS, Actor, Right, User, in_scope, require
 from db.refused import Refused
 from db.registry import Contract, Customer, Firm, Unit
 from db.session import actor_of, reading, writing
@@ -37,6 +39,7 @@ class Document(Base):
     """One document; two rows may share the same bytes."""
 
     __tablename__ = "documents"
+    __table_args__ = (Index("ix_documents_estate_id_at", "estate_id", "at", "id"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     """128 random bits in hexadecimal: nobody guesses the address of another."""
@@ -58,10 +61,15 @@ class Document(Base):
     """Shows a person's data (identity card, contract): each look at it is logged."""
     label: Mapped[Code] = mapped_column(default="")
     """What it is of, where a process wants to know: `slip` for a signed slip."""
+    category: Mapped[Category] = mapped_column(default=Category.OTHER, server_default=Category.OTHER.value)
+    held_until: Mapped[date | None] = mapped_column(Date)
+    """Not to be removed before this day, whatever the category says: a dispute, a court's order."""
     uploaded_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
     """Taken away: out of sight, the bytes stay for the audit."""
+    destroyed_at: Mapped[datetime | None]
+    """Its time was over and the director agreed: the row stays, the bytes go (`db.document_retention`)."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +128,8 @@ class Owner:
 # ── keeping ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _path(sha256: str) -> Path:
+def path_of(sha256: str) -> Path:
+    """Say where the bytes of a document lie."""
     return data_folder() / "files" / sha256[:2] / sha256
 
 
@@ -148,35 +157,63 @@ _REGISTERED: dict[str, tuple[Any, Right]] = {
 }
 
 
-def add(session: Session, file: Checked, owner: Owner, *, personal: bool = False, label: str = "") -> str:
+def add(
+    session: Session, file: Checked, owner: Owner, *, personal: bool = False, label: str = "",
+    category: Category | None = None,
+) -> str:  # fmt: skip
     """Keep a checked file (`db.uploads.checked`) with its owner, in the name of the session's actor; returns its id.
 
-    The same file twice with the same owner is kept once. Needs the right to change the owner; raises `Refused`.
+    Its category is proposed from name and label where none is given; identity papers are always personal. The same
+    file twice with the same owner is kept once. Needs the right to change the owner; raises `Refused`.
     """
     estate_id = _estate_of(session, owner)
     sha256 = hashlib.sha256(file.content).hexdigest()
-    known = select(Document.id).where(owner.claim(), Document.sha256 == sha256, Document.removed_at.is_(None))
-    if same := session.scalar(known):
+    known = owner.claim(), Document.sha256 == sha256, Document.removed_at.is_(None), Document.destroyed_at.is_(None)
+    if same := session.scalar(select(Document.id).where(*known)):
         return same
-    _keep(_path(sha256), file.content)
-    document = Document(
-        id=secrets.token_hex(16), sha256=sha256, name=file.name, mime=TYPES[file.kind][0], size=len(file.content),
-        kind=file.kind, estate_id=estate_id, personal=personal, label=label, uploaded_by=actor_of(session).user_id,
-        at=now(), **dict([owner.one()]),
+    category = category or proposed(file.name, file.kind, label)
+    document_id = file_away(
+        session, file, estate_id, dict([owner.one()]), label=label, category=category,
+        personal=personal or category is Category.IDENTITY,
     )  # fmt: skip
-    session.add(document)
-    session.flush()
     record(session, "attached", "documents", None, estate_id=estate_id, case_id=owner.case_id,
-           after={"id": document.id, "name": document.name, "size": document.size, **dict([owner.one()])})  # fmt: skip
-    return document.id
+           after={"id": document_id, "name": file.name, "size": len(file.content), **dict([owner.one()])})  # fmt: skip
+    return document_id
 
 
 def add_all(
-    session: Session, files: Iterable[Checked], owner: Owner, *, personal: bool = False, label: str = ""
-) -> None:
+    session: Session, files: Iterable[Checked], owner: Owner, *, personal: bool = False, label: str = "",
+    category: Category | None = None,
+) -> None:  # fmt: skip
     """Keep several checked files with one owner."""
     for file in files:
-        add(session, file, owner, personal=personal, label=label)
+        add(session, file, owner, personal=personal, label=label, category=category)
+
+
+PAPERS = ("paper", "signed_paper")
+"""Labels of a paper that the house issued, and of its signed copy."""
+
+
+def file_away(
+    session: Session, file: Checked, estate_id: int, kept_with: Mapping[str, int | None], *, label: str,
+    category: Category, personal: bool = False,
+) -> str:  # fmt: skip
+    """Keep what the house itself makes, or takes in for it, with all it belongs to at once; returns its id.
+
+    `kept_with` are columns such as `case_id`, `unit_id`, `customer_id`. Asks no right: who files has asked already.
+    """
+    sha256 = hashlib.sha256(file.content).hexdigest()
+    # Held while it is looked at: the same bytes may just be about to be destroyed.
+    session.execute(select(Document.id).where(Document.sha256 == sha256).with_for_update())
+    _keep(path_of(sha256), file.content)
+    document = Document(
+        id=secrets.token_hex(16), sha256=sha256, name=file.name, mime=TYPES[file.kind][0], size=len(file.content),
+        kind=file.kind, estate_id=estate_id, personal=personal, label=label, category=category,
+        uploaded_by=actor_of(session).user_id, at=now(), **kept_with,
+    )  # fmt: skip
+    session.add(document)
+    session.flush()
+    return document.id
 
 
 def _estate_of(session: Session, owner: Owner) -> int:
@@ -196,9 +233,14 @@ def _estate_of(session: Session, owner: Owner) -> int:
 
 
 def take_away(session: Session, document_id: str) -> None:
-    """Take a wrongly attached document out of sight: by who attached it, or a leader; noted in the audit."""
+    """Take a wrongly attached document out of sight: by who attached it, or a leader; noted in the audit.
+
+    A paper that was issued, or its signed copy, stays: raises `Refused`.
+    """
     actor = actor_of(session)
-    document = _visible(session, document_id)
+    document = found(session, document_id)
+    if session.scalar(select(IssuedPaper.id).where(is_paper(document.id)).limit(1)) is not None:
+        raise Refused(_("这是已出具的单据，不能移除；出具有误请作废后重新出具。"))
     if document.uploaded_by != actor.user_id and not actor.roles & LEADERS:
         raise Refused(_("只有上传人或主管可以移除附件。"))
     document.removed_at = now()
@@ -206,22 +248,36 @@ def take_away(session: Session, document_id: str) -> None:
            before={"id": document.id, "name": document.name})  # fmt: skip
 
 
+def is_paper(document_id: Any) -> ColumnElement[bool]:
+    """Claim: an issued paper is this document, or has it as its signed copy; a key, or an outer select's column."""
+    return or_(IssuedPaper.document_id == document_id, IssuedPaper.signed_document_id == document_id)
+
+
 # ── handing out ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _visible(session: Session, document_id: str) -> Document:
+def within_reach(actor: Actor) -> ColumnElement[bool]:
+    """Claim: `actor` may see a document. The one rule of the door, the register and the removal of old ones.
+
+    A matter's: whoever sees the matter, but never whom it is about. Others: who sees all of the estate, or brought it.
+    """
+    of_case = select(Case.id).where(
+        Case.id == Document.case_id, Case.about_user_id.is_distinct_from(actor.user_id)
+    )
+    seen = in_scope(of_case, actor, Case).correlate(Document).exists()
+    own = and_(Document.case_id.is_(None), Document.uploaded_by == actor.user_id)
+    kept = or_(seen, Document.case_id.is_(None)) if actor.sees_all else or_(seen, own)
+    return and_(Document.estate_id.in_(sorted(actor.estates)), kept)
+
+
+def found(session: Session, document_id: str) -> Document:
     """Find a document that the session's actor may see; to all others it does not exist."""
-    actor = actor_of(session)
-    missing = Refused(_("没有找到这个文件，可能已移除，或不在您的工作范围内。"))
-    document = session.get(Document, document_id)
-    if document is None or document.removed_at is not None or document.estate_id not in actor.estates:
-        raise missing
-    if document.case_id is not None:
-        case = case_by_id(session, document.case_id)
-        if hidden_from(case, actor.user_id):
-            raise missing
-    elif not actor.sees_all and document.uploaded_by != actor.user_id:
-        raise missing
+    claim = within_reach(actor_of(session)), Document.removed_at.is_(None)
+    document = session.scalar(select(Document).where(Document.id == document_id, *claim))
+    if document is None:
+        raise Refused(_("没有找到这个文件，可能已移除，或不在您的工作范围内。"))
+    if document.destroyed_at is not None:
+        raise Refused(_("这个文件保存期满，已经批准销毁。"))
     return document
 
 
@@ -231,8 +287,8 @@ def open_for(actor: Actor, document_id: str, *, small: bool = False) -> Opened:
     `small` asks for a photograph's thumbnail (150 pixels). Raises `Refused` as if it did not exist otherwise.
     """
     with reading(actor) as session:
-        document = _visible(session, document_id)
-        path = _path(document.sha256)
+        document = found(session, document_id)
+        path = path_of(document.sha256)
         photo = document.kind is DocumentKind.PHOTO
         opened = Opened(path, document.name, document.mime, photo or document.kind is DocumentKind.PDF)
         personal, estate_id, case_id = document.personal, document.estate_id, document.case_id
@@ -253,6 +309,8 @@ def open_for(actor: Actor, document_id: str, *, small: bool = False) -> Opened:
 def attached_to(session: Session, owner: Owner) -> list[Attached]:
     """List what is kept with an owner, oldest first; nothing for the person whom a matter is about.
 
+    A matter's own papers are left out, they stand in a list of their own (`db.papers.issuing.papers_of`).
+
     Raises `Refused` as if a matter did not exist when it is outside the actor's scope.
     """
     actor, (name, key) = actor_of(session), owner.one()
@@ -264,7 +322,10 @@ def attached_to(session: Session, owner: Owner) -> list[Attached]:
     rows = session.execute(
         select(Document, User.name)
         .join(User, User.id == Document.uploaded_by)
-        .where(owner.claim(), Document.removed_at.is_(None), Document.estate_id.in_(actor.estates))
+        .where(
+            owner.claim(), Document.removed_at.is_(None), Document.destroyed_at.is_(None),
+            Document.estate_id.in_(actor.estates), *([Document.label.not_in(PAPERS)] if name == "case_id" else []),
+        )
         .order_by(Document.at, Document.id)
     )
     return [

@@ -33,6 +33,8 @@ class Field:
     """About a person: masked in lists and exports."""
     target: str = ""
     """The table a reference points at: units, customers, users …"""
+    ahead: bool = False
+    """A moment that lies ahead: a Saturday typed is the coming one, not the last."""
 
 
 def ui(
@@ -42,9 +44,15 @@ def ui(
     in_list: bool = False,
     in_filter: bool = False,
     personal: bool = False,
+    ahead: bool = False,
 ) -> dict[str, Any]:
     """Say on a column what people call it and where it shows: `mapped_column(info=ui(_("面积")))`."""
-    return {"ui": {"label": label, "help": help, "in_list": in_list, "in_filter": in_filter, "personal": personal}}
+    return {
+        "ui": {
+            "label": label, "help": help, "in_list": in_list, "in_filter": in_filter, "personal": personal,
+            "ahead": ahead,
+        }
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,7 @@ Asks = tuple["str | Asked | Field", ...]
 NOTE = Field("note", _("备注"), "prose", required=False, length=PROSE_LENGTH)
 """What an event carries besides its values: every form takes it, some require it by asking for `note`."""
 
+# The first that fits: special types stand before those they are made of.
 _KINDS: tuple[tuple[type, str], ...] = (
     (Money, "money"),
     (SquareMetres, "area"),
@@ -88,6 +97,7 @@ _KINDS: tuple[tuple[type, str], ...] = (
 def _field_of(name: str, column: Column[Any]) -> Field:
     said = column.info["ui"]
     target = next((key.column.table.name for key in column.foreign_keys), "")
+    # A type may say its own kind, as `db.ledger.pricing.UnitPrice` does.
     kind = getattr(column.type, "kind", "") or next(word for kind, word in _KINDS if isinstance(column.type, kind))
     default = column.default.arg if column.default is not None and column.default.is_scalar else None  # type: ignore[attr-defined]
     return Field(
@@ -103,6 +113,7 @@ def _field_of(name: str, column: Column[Any]) -> Field:
         in_filter=said["in_filter"],
         personal=said["personal"],
         target=target,
+        ahead=said["ahead"],
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from db import demo
 from db.audit import record
 from db.cases import Case
+from db.papers.issuing import Render
 from db.people import Actor, Right, User, UserEstate, require
 from db.refused import Refused
 from db.registry import Building, Customer, Estate
@@ -16,12 +17,12 @@ from db.session import writing
 from db.words import _
 
 
-def load_demonstration(actor: Actor, progress: Callable[..., object]) -> str:
+def load_demonstration(actor: Actor, render: Render, progress: Callable[..., object]) -> str:
     """Fill the house with the demonstration; returns the username under which `actor` signs in from now on.
 
     The estate named on the first run makes way while it is empty, and so does the administrator's username where one of
-    the demonstration's people bears it. Takes about half a minute; `progress` is told what is done. Raises `Refused`
-    when there are data already.
+    the demonstration's people bears it. Takes about a minute; `render` prints the papers, `progress` is told what is
+    done. Raises `Refused` when there are data already.
     """
     require(actor, Right.MANAGE_USERS)
     with writing(actor) as session:
@@ -38,5 +39,5 @@ def load_demonstration(actor: Actor, progress: Callable[..., object]) -> str:
             user.username, n = f"{former}{n}", n + 1
         if user.username != former:
             record(session, "changed", "users", user.id, before={"username": former}, after={"username": user.username})
-    demo.fill(progress)
+    demo.fill(render, progress)
     return user.username

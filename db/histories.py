@@ -17,8 +17,8 @@ from db.ledger.price_words import percent_a_day
 from db.ledger.tables import FeeItem, Payee
 from db.masking import mask
 from db.people import SYSTEM_ID, User
-from db.process import Process, label_of, process_of
-from db.registry import Building, Contract, Customer, Estate, Facility, Firm, Unit
+from db.process import Process, action_label, process_of
+from db.registry import Building, Contract, Customer, Estate, Facility, Firm, ParkingSpace, Unit
 from db.typed_moments import shown_moment
 from db.words import _
 
@@ -30,7 +30,7 @@ _DAILY_RATE = "late_ppm"
 _LABELS: dict[str, Any] = {
     "users": User.name, "units": Unit.short, "customers": Customer.name, "buildings": Building.name,
     "facilities": Facility.name, "firms": Firm.name, "estates": Estate.name, "payees": Payee.name,
-    "fee_items": FeeItem.name, "contracts": Contract.number,
+    "fee_items": FeeItem.name, "contracts": Contract.number, "parking_spaces": ParkingSpace.code,
 }  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def told(events: Iterable[Any], number: str, process: Process, names: Names, *, 
         changes = tuple(_change(each, event.changes[each.name], names) for each in shown)
         lines.append(
             Told(
-                id=event.id, what=str(label_of(process, event.action)),
+                id=event.id, what=str(action_label(process, event.action)),
                 who=str(_("系统")) if event.actor_id == SYSTEM_ID else who, at=event.occurred_at,
                 recorded_at=event.recorded_at, late_entry=event.late_entry,
                 from_state=str(process.states(event.from_state).label) if moved else "",

@@ -11,10 +11,11 @@ from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from db import backup, clock, settings, signing_in
+from db import backup, clock, document_removals, parking_spaces, settings, signing_in
 from db.base import Base, Code, UtcDateTime
 from db.cases import Case
 from db.clock import day_of, moment_of, now
+from db.dossiers import exits, tenancies
 from db.faults import write_fault
 from db.ledger import dunning_clock
 from db.people import SYSTEM
@@ -216,10 +217,44 @@ def _close_paid_dunning() -> Words | None:
     return _("催缴已结清 {n} 件。", n=closed) if closed else None
 
 
+def _sweep_documents() -> Words | None:
+    swept = document_removals.sweep()
+    return _("已销毁保存期满的文件 {n} 份。", n=swept) if swept else None
+
+
+def _expire_goods_passes() -> Words | None:
+    ended = 0
+    while True:
+        with writing(SYSTEM) as acting:
+            some = exits.expire(acting, AT_ONCE)
+        ended += some
+        if some < AT_ONCE:
+            return _("到期的放行条 {n} 张。", n=ended) if ended else None
+
+
+def _keep_tenancies() -> Words | None:
+    with reading(SYSTEM) as looking:
+        last = looking.scalar(select(Job.last_run_at).where(Job.name == "tenancies"))
+    day = day_of(now())
+    with writing(SYSTEM) as acting:
+        units, spaces = tenancies.follow(acting, day_of(last) if last else day - timedelta(days=1), day)
+    return _("房屋使用状态变动 {n} 户，释放车位 {m} 个。", n=units, m=spaces) if units or spaces else None
+
+
+def _begin_parking() -> Words | None:
+    with writing(SYSTEM) as acting:
+        begun = parking_spaces.begin_due(acting)
+    return _("停车证开始使用 {n} 张。", n=begun) if begun else None
+
+
 DUTIES = (
     Duty("escalate", lambda looking, _last: bool(to_warn_of(looking)), _escalate),
     Duty("dunning", lambda looking, _last: dunning_clock.is_owed(looking), _move_dunning_on),
+    Duty("goods_passes", lambda looking, _last: exits.is_expiry_owed(looking), _expire_goods_passes),
+    Duty("parking_permits", lambda looking, _last: parking_spaces.is_begin_owed(looking), _begin_parking),
     Duty("dunning_paid", _nightly, _close_paid_dunning),
+    Duty("tenancies", _nightly, _keep_tenancies),
     Duty("forget", _nightly, _forget),
+    Duty("documents", _nightly, _sweep_documents),
     Duty("backup", _nightly_on_sqlite, _back_up),
 )

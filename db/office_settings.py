@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import deadlines, settings, signing_in
+from db import deadlines, document_categories, parking_permits, settings, signing_in
 from db.accounts import publications
+from db.dossiers import cards, inspections, one_window
 from db.ledger import corrections, due, entry_fees, late_fees, payments
+from db.papers import letterheads
 from db.people import Right, require
 from db.processes import MODULES, PROCESSES
 from db.refused import Refused
@@ -47,8 +49,12 @@ def groups() -> list[tuple[Words, list[Setting]]]:
     ]
     money = (due, late_fees, payments, corrections, entry_fees)
     found.append((_("收费"), [each for module in money for each in settings_in(module)]))
+    found.append((_("验收与门禁卡"), [each for module in (inspections, cards) for each in settings_in(module)]))
+    found.append((_("停车证"), settings_in(parking_permits)))
+    found.append((_("一站式服务"), [one_window.INVOICE_DAYS, one_window.TRANSFER_DAYS]))
     found.append((_("质量目标"), settings_in(objectives)))
     found.append((_("收支公示"), settings_in(publications)))
+    found.append((_("档案资料"), list(document_categories.KEEP_YEARS.values())))
     return [(title, list({each.key: each for each in some}.values())) for title, some in found if some]
 
 
@@ -107,4 +113,5 @@ def said(key: str, value: Any) -> str:
 
 @cache
 def _by_key() -> dict[str, Setting]:
-    return {each.key: each for _title, some in groups() for each in some}
+    found = [each for _title, some in groups() for each in some]
+    return {each.key: each for each in (*found, *settings_in(letterheads))}

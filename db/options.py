@@ -10,9 +10,20 @@ from sqlalchemy.orm import Session
 from db.cases import Case, is_open
 from db.fields import Field
 from db.ledger.tables import FeeItem, Payee
-from db.people import WORKS, Role, User, label_of, people_in
+from db.people import WORKS, Role, User, people_in, roles_label
 from db.process import Process
-from db.registry import Building, Contract, ContractKind, Customer, Estate, Facility, Firm, Unit
+from db.registry import (
+    Building,
+    Contract,
+    ContractKind,
+    Customer,
+    Estate,
+    Facility,
+    Firm,
+    ParkingSpace,
+    ParkingTenure,
+    Unit,
+)
 from db.session import actor_of
 from db.words import _
 
@@ -77,7 +88,7 @@ def _is_technician(user: User) -> bool:
 def _said(user: User, load: int) -> str:
     if _is_technician(user):
         return str(_("{name}(在手 {n})", name=user.name, n=load))
-    roles = label_of(frozenset(row.role for row in user.roles))
+    roles = roles_label(frozenset(row.role for row in user.roles))
     return str(_("{name}({roles}，在手 {n})", name=user.name, roles=roles, n=load))
 
 
@@ -150,9 +161,19 @@ def _leases(session: Session, estates: frozenset[int]) -> Options:
     return {key: " ".join(filter(None, said)) for key, *said in rows}
 
 
+def _free_spaces(session: Session, estates: frozenset[int]) -> Options:
+    rows = session.execute(
+        select(ParkingSpace.id, ParkingSpace.code, ParkingSpace.kind)
+        .where(ParkingSpace.estate_id.in_(estates), ParkingSpace.tenure == ParkingTenure.FREE)
+        .order_by(ParkingSpace.estate_id, ParkingSpace.code)
+    )
+    return {key: str(_("{code}({kind})", code=code, kind=kind.label)) for key, code, kind in rows}
+
+
 _LISTED = {
     "estates": _estates, "buildings": _buildings, "facilities": _facilities, "firms": _firms, "payees": _payees,
     "fee_items": _fee_items, "contracts": _leases,
+    "parking_spaces": _free_spaces,
 }  # fmt: skip
 
 

@@ -69,11 +69,13 @@ class Right(Choice):
     READ_METERS = "read_meters", _("抄表")
     TAKE_PAYMENT = "take_payment", _("收款、开收据与日结")
     DUN = "dun", _("催缴")
+    HAND_OVER = "hand_over", _("发放、挂失、收回门禁卡与钥匙，办理客户名牌")
     CLOSE_MONTH = "close_month", _("月结")
     KEEP_ACCOUNTS = "keep_accounts", _("编制收支公示")
     CHECK_BOOKS = "check_books", _("账务核对")
     CONFIRM_LATE_ENTRY = "confirm_late_entry", _("审核补录")
     SUPERVISE = "supervise", _("看超时预警与上报")
+    DESTROY_DOCUMENTS = "destroy_documents", _("提请销毁保存期满的档案")
     MANAGE_USERS = "manage_users", _("管理用户")
     MANAGE_SETTINGS = "manage_settings", _("修改系统设置")
     SEE_AUDIT = "see_audit", _("查看操作日志")
@@ -102,11 +104,13 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.READ_METERS: WORKS | {Role.CASHIER, Role.FINANCE, Role.STEWARD, Role.SUPERVISOR},
     Right.TAKE_PAYMENT: frozenset({Role.CASHIER}),
     Right.DUN: OFFICE | {Role.CASHIER, Role.FINANCE},
+    Right.HAND_OVER: OFFICE,
     Right.CLOSE_MONTH: frozenset({Role.FINANCE}),
     Right.KEEP_ACCOUNTS: LEADERS | {Role.FINANCE},
     Right.CHECK_BOOKS: LEADERS | {Role.FINANCE, Role.QUALITY, Role.ADMINISTRATOR},
     Right.CONFIRM_LATE_ENTRY: LEADERS | {Role.WORKS_SUPERVISOR},
     Right.SUPERVISE: LEADERS | {Role.WORKS_SUPERVISOR},
+    Right.DESTROY_DOCUMENTS: LEADERS | {Role.ADMINISTRATOR},
     Right.MANAGE_USERS: frozenset({Role.ADMINISTRATOR}),
     Right.MANAGE_SETTINGS: frozenset({Role.ADMINISTRATOR, Role.DIRECTOR}),
     Right.SEE_AUDIT: frozenset({Role.ADMINISTRATOR, Role.DIRECTOR, Role.QUALITY}),
@@ -284,7 +288,7 @@ def demo_password_stands() -> bool:
         return bool(session.scalar(select(User.id).where(User.active, User.is_demonstration).limit(1)))
 
 
-def label_of(roles: frozenset[Role]) -> str:
+def roles_label(roles: frozenset[Role]) -> str:
     """Name the roles as the office would say them."""
     return str(_("、")).join(str(role.label) for role in Role if role in roles)
 
@@ -292,5 +296,5 @@ def label_of(roles: frozenset[Role]) -> str:
 __all__ = [
     "EVERYONE", "LEADERS", "OFFICE", "RIGHTS", "SYSTEM", "SYSTEM_ID", "WORKS", "Actor", "Department", "Right", "Role",
     "SignInFailure", "StaffSession", "User", "UserEstate", "UserRole", "Words", "actor_for", "demo_password_stands",
-    "in_scope", "label_of", "people_in", "require",
+    "in_scope", "people_in", "require", "roles_label",
 ]  # fmt: skip

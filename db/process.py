@@ -73,7 +73,8 @@ class Process:
     openers: frozenset[Role]
     actions: tuple[Action, ...]
     opened: Callable[[Step], None] | None = None
-    """What opening also does: deadlines, category, proposals."""
+    """What opening also does: deadlines, category, proposals. The case has no key yet: set what it needs, then
+    `step.session.flush()`, then write lines that point at it (a checklist)."""
     figures: Figures | None = None
     """Own measures for home and reports."""
 
@@ -84,7 +85,7 @@ class Process:
 
     def action(self, name: str) -> Action:
         """Find an action; `KeyError` is a programming mistake."""
-        return next(each for each in self.actions if each.name == name)
+        return {each.name: each for each in self.actions}[name]
 
     def form(self, name: str = "") -> tuple[Field, ...]:
         """List the fields of the opening form, or of an action's."""
@@ -116,12 +117,15 @@ class Step:
         return day_of(self.at)
 
     def perform(self, case_id: int, action: str, values: Mapping[str, Any] | None = None, note: str = "") -> None:
-        """Perform an action on another case as a consequence: the right comes from this step, the event names both."""
+        """Perform a further action, on another case or on this one, once this step's event is written.
+
+        The right comes from this step, the event names both; without a `note` it carries this step's.
+        """
 
         def consequence(cause: Event) -> None:
             other = self.session.get_one(Case, case_id, with_for_update=True)
             _step(self.session, other, _action_for(other, action), dict(values or {}),
-                  Told(self.at, note or self.note, None, cause))  # fmt: skip
+                  Reported(self.at, note or self.note, None, cause))  # fmt: skip
 
         self._afterwards.append(consequence)
 
@@ -130,14 +134,14 @@ class Step:
         origin = self.case.id
 
         def consequence(cause: Event) -> None:
-            opened = _open(self.session, process_of(process), dict(values), Told(self.at, note, None, cause))
+            opened = _open(self.session, process_of(process), dict(values), Reported(self.at, note, None, cause))
             self.session.add(CaseLink(case_id=opened.id, other_id=origin, kind=link))
 
         self._afterwards.append(consequence)
 
 
 @dataclass(frozen=True)
-class Told:
+class Reported:
     """How a step reached us: when it happened, the remark, the form's token, the event it follows from."""
 
     at: datetime | None = None
@@ -183,12 +187,12 @@ def open_case(
     note: str = "",
     token: str | None = None,
     because_of: Case | None = None,
-    kind: str = "from",
+    link: str = "from",
 ) -> Any:
     """Open a matter, in the name of the session's actor; returns its case.
 
     `at` is when it happened, if not now; `token` makes a second press return the first case; `because_of` links it to
-    the case it comes from. Raises `Refused` with problems by field.
+    the case it comes from, as `link` says (`db.case_links`). Raises `Refused` with problems by field.
     """
     declared = process_of(process)
     actor = actor_of(session)
@@ -197,9 +201,9 @@ def open_case(
     if token and (done := session.scalar(select(Event).where(Event.token == token))):
         return case_by_id(session, done.case_id)
     with session.begin_nested():
-        case = _open(session, declared, dict(values), Told(at, note, token))
+        case = _open(session, declared, dict(values), Reported(at, note, token))
     if because_of is not None:
-        session.add(CaseLink(case_id=case.id, other_id=case_by_id(session, because_of.id).id, kind=kind))
+        session.add(CaseLink(case_id=case.id, other_id=case_by_id(session, because_of.id).id, kind=link))
         session.flush()
     return case
 
@@ -233,7 +237,7 @@ def perform(
     if case.about_user_id == actor.user_id:
         raise Refused(_("本单涉及您本人，请由他人经办。"))
     with session.begin_nested():  # so that a refusal half way leaves nothing behind for whoever goes on
-        _step(session, case, declared, dict(values or {}), Told(at, note, token))
+        _step(session, case, declared, dict(values or {}), Reported(at, note, token))
     return case
 
 
@@ -246,12 +250,12 @@ def _action_for(case: Case, name: str) -> Action:
     return action
 
 
-def _open(session: Session, process: Process, values: dict[str, Any], told: Told) -> Case:
+def _open(session: Session, process: Process, values: dict[str, Any], reported: Reported) -> Case:
     actor = actor_of(session)
     fields = process.form()
     good = _checked(session, fields, values)
-    note = clean_text(good.pop(NOTE.name, None) or told.note)
-    at = _moment(told.at, None)
+    note = clean_text(good.pop(NOTE.name, None) or reported.note)
+    at = _moment(reported.at, None)
     case = process.model(
         process=process.key, state=process.start.value, opened_by=actor.user_id, opened_at=at, opened_on=day_of(at),
         **_columns(process.model, good),
@@ -259,26 +263,26 @@ def _open(session: Session, process: Process, values: dict[str, Any], told: Told
     _place(session, case, values)
     case.number = series.next_number(session, case.estate_id, process.prefix, day_of(now()))
     session.add(case)
-    step = Step(session, case, actor, at, good, note, told.cause)
+    step = Step(session, case, actor, at, good, note, reported.cause)
     if process.opened:
         with session.no_autoflush:
             process.opened(step)
     session.flush()
     counters.move(session, Counter(), counters.headings(case, process.figures))
     case_words.index(session, case)
-    _written(step, "open", None, told)
+    _written(step, "open", None, reported)
     return case
 
 
-def _step(session: Session, case: Case, action: Action, values: dict[str, Any], told: Told) -> None:
+def _step(session: Session, case: Case, action: Action, values: dict[str, Any], reported: Reported) -> None:
     process = process_of(case.process)
     if missing := missing_for(session, case, action):
         raise Refused(_("还不能{label}：{missing}", label=action.label, missing=" ".join(missing)))
     fields = asked_fields(process.model, action.asks)
     good = _checked(session, fields, values)
-    note = clean_text(good.pop(NOTE.name, None) or told.note)
+    note = clean_text(good.pop(NOTE.name, None) or reported.note)
     before, counted = _snapshot(case), counters.headings(case, process.figures)
-    step = Step(session, case, actor_of(session), _moment(told.at, case), good, note, told.cause)
+    step = Step(session, case, actor_of(session), _moment(reported.at, case), good, note, reported.cause)
     for name, value in _columns(process.model, good).items():
         if name in values:  # what a form does not show it does not empty
             setattr(case, name, value)
@@ -296,10 +300,10 @@ def _step(session: Session, case: Case, action: Action, values: dict[str, Any], 
     if case.words != before["words"]:
         case_words.index(session, case)
     # Last, for it also sets off the consequences, which may move this very case on.
-    _written(step, action.name, before, told)
+    _written(step, action.name, before, reported)
 
 
-def _written(step: Step, name: str, before: dict[str, Any] | None, told: Told) -> None:
+def _written(step: Step, name: str, before: dict[str, Any] | None, reported: Reported) -> None:
     """Write the step's event, ask for approval of a late entry, and set off the consequences."""
     session, case, recorded = step.session, step.case, now()
     changes = _changes(before, _snapshot(case)) if before else {}
@@ -308,12 +312,12 @@ def _written(step: Step, name: str, before: dict[str, Any] | None, told: Told) -
         case_id=case.id, action=name, from_state=before["state"] if before else None, to_state=case.state,
         actor_id=step.actor.user_id, occurred_at=step.at, recorded_at=recorded,
         late_entry=recorded - step.at > timedelta(hours=hours), note=step.note, changes=changes, version=case.version,
-        because_of=told.cause.id if told.cause else None, token=told.token,
+        because_of=reported.cause.id if reported.cause else None, token=reported.token,
     )  # fmt: skip
     session.add(event)
     session.flush()
     if event.late_entry and step.actor.user_id != SYSTEM_ID:
-        approvals.ask(session, "event", event.id, case.estate_id, (lead_of(process_of(case.process)),))
+        approvals.ask(session, "event", event.id, case.estate_id, (leader_of(process_of(case.process)),))
     for consequence in step._afterwards:  # noqa: SLF001 - the kernel's own
         consequence(event)
 
@@ -378,18 +382,18 @@ def _changed_since(session: Session, case: Case, version: int) -> str:
         .order_by(Event.id)
     )
     said = [
-        str(_("{who} {when} {what}", who=who, when=local(when).strftime("%H:%M"), what=label_of(process, action)))
+        str(_("{who} {when} {what}", who=who, when=local(when).strftime("%H:%M"), what=action_label(process, action)))
         for action, when, who in rows
     ]
     return str(_("这张单刚被别人改过：{what}。您填的内容还在，请看过最新情况后再提交。", what=str(_(";")).join(said)))
 
 
-def lead_of(process: Process) -> Role:
+def leader_of(process: Process) -> Role:
     """Say which leader looks after a process: works for what technicians carry, else the customer-service one."""
     carried_by_works = any(Role.TECHNICIAN in each.roles and each.main for each in process.actions)
     return Role.WORKS_SUPERVISOR if carried_by_works else Role.SUPERVISOR
 
 
-def label_of(process: Process, action: str) -> Words:
+def action_label(process: Process, action: str) -> Words:
     """Name an event's action as the button does."""
     return _("登记") if action == "open" else process.action(action).label

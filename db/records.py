@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from db import documents, histories, privacy
 from db.base import Choice
-from db.cases import Case, CaseHand, case_by_number, hidden_from, is_open, links_of
+from db.case_links import RELATIONS, links_of
+from db.cases import Case, CaseHand, case_by_number, hidden_from, is_open
 from db.clock import now
 from db.documents import Attached, Owner
 from db.fields import Field, fields_of
@@ -261,23 +262,8 @@ def span_of(span: timedelta) -> str:
 
 # ── other matters ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_RELATIONS: dict[tuple[str, bool], Words] = {
-    ("return_visit", True): _("回访的事项"),
-    ("return_visit", False): _("回访"),
-    ("repeat", True): _("以前反映过"),
-    ("repeat", False): _("后来又反映"),
-    ("group", True): _("同一事件"),
-    ("group", False): _("同一事件"),
-    ("merged", True): _("并入"),
-    ("merged", False): _("并入本单"),
-    ("from", True): _("来自"),
-    ("from", False): _("由此产生"),
-}
-"""What a link is called from either end: (kind, whether this matter is the newer one)."""
-
-
 def _related(session: Session, case: Case) -> tuple[Related, ...]:
-    return tuple(_line(other, _RELATIONS[kind, newer]) for kind, newer, other in links_of(session, case))
+    return tuple(_line(other, RELATIONS[kind, newer]) for kind, newer, other in links_of(session, case))
 
 
 def _line(case: Any, relation: Words | str = "") -> Related:

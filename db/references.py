@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from db.fields import Field
 from db.ledger.tables import Payee
 from db.people import SYSTEM_ID, User
-from db.registry import Building, Customer, Estate, Facility, Firm, Unit
+from db.registry import Building, Contract, Customer, Estate, Facility, Firm, ParkingSpace, Unit
 from db.session import actor_of
 from db.words import Words, _
 
@@ -23,6 +23,8 @@ TARGETS: dict[str, Any] = {
     "estates": Estate,
     "users": User,
     "payees": Payee,
+    "contracts": Contract,
+    "parking_spaces": ParkingSpace,
 }
 
 

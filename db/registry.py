@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Area, Base, Choice, Code, Line, Name, Phone, Prose, Yuan, byte_ordered
@@ -282,6 +282,8 @@ class ParkingSpace(Base):
     customer_id: Mapped[int | None] = mapped_column(
         ForeignKey("customers.id"), index=True, info=ui(_("客户"), in_list=True)
     )
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    """Last day on which its customer has it, once he is leaving; the clock frees it afterwards."""
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -344,6 +346,11 @@ class Contract(Base):
     price: Mapped[Yuan | None] = mapped_column(info=ui(_("价款(元)"), in_list=True))
     price_basis: Mapped[Line] = mapped_column(default="", info=ui(_("计价方式"), help=_("例如 2.80 元/m²·月")))
     promises: Mapped[Prose] = mapped_column(default="", info=ui(_("约定事项")))
+    holds_goods: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=text("false"),
+        info=ui(_("未结清时放行须主任决定"), help=_("只在租赁合同有明文约定时勾选（物品放行）")),
+    )
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -234,9 +234,10 @@ def test_who_pays_is_who_holds_it_on_the_bills_last_day():
         a_tariff(s, rent, "38", basis=Basis.RENT, payer=Relation.TENANT)
     for month in (NOV, DEC):
         run(hall, month, hall.item.id, rent.id)
-    assert [(each.month, each.fee_item_id, each.customer_id) for each in bills()] == [
-        (NOV, hall.item.id, hall.customer.id), (NOV, rent.id, tenant.id),
-        (DEC, hall.item.id, hall.customer.id), (DEC, rent.id, hall.customer.id),  # nobody rents it on the 31st
+    assert [(each.month, each.period_to.day, each.fee_item_id, each.customer_id) for each in bills()] == [
+        (NOV, 19, hall.item.id, former.id), (NOV, 30, hall.item.id, hall.customer.id), (NOV, 30, rent.id, tenant.id),
+        (DEC, 31, hall.item.id, hall.customer.id), (DEC, 14, rent.id, tenant.id),
+        (DEC, 31, rent.id, hall.customer.id),  # nobody rents it from the 15th on
     ]  # fmt: skip
 
 

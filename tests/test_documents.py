@@ -12,7 +12,10 @@ from sqlalchemy import select
 
 from db import documents, uploads
 from db.audit import Audit
+from db.clock import now
+from db.document_categories import Category, proposed
 from db.documents import Document, Owner
+from db.papers.tables import IssuedPaper
 from db.people import Role
 from db.refused import Refused
 from db.session import reading, writing
@@ -35,6 +38,18 @@ def an_office_file(*names: str) -> bytes:
         for name in names:
             package.writestr(name, "<x/>")
     return written.getvalue()
+
+
+def an_issued_paper(s, office, case, document_id, signed_document_id=None) -> IssuedPaper:
+    """Make the record of a paper issued about a matter."""
+    paper = IssuedPaper(
+        estate_id=office.estate.id, kind="complaint_form", number=f"TSD-{document_id[:6]}", subject="cases",
+        subject_id=case.id, data={}, data_sha256="0" * 64, document_id=document_id, issued_by=office.desk.user_id,
+        issued_at=now(), signed_document_id=signed_document_id,
+    )  # fmt: skip
+    s.add(paper)
+    s.flush()
+    return paper
 
 
 def opened(content: bytes) -> Image.Image:
@@ -198,10 +213,7 @@ def test_what_is_out_of_reach_does_not_exist(office, complaint):
         with pytest.raises(Refused) as refused:
             documents.open_for(actor, wanted)
         sentences.add(refused.value.message)
-    assert sentences == {
-        "没有找到这个文件，可能已移除，或不在您的工作范围内。",
-        "没有找到这张单，可能单号有误，或不在您的工作范围内。",
-    }
+    assert sentences == {"没有找到这个文件，可能已移除，或不在您的工作范围内。"}
 
 
 def test_whom_a_complaint_is_about_sees_no_evidence(office):
@@ -253,3 +265,52 @@ def test_a_wrong_document_is_taken_away_by_who_brought_it_or_a_leader(office, co
         assert s.get(Document, key).removed_at is not None
     with pytest.raises(Refused):
         documents.open_for(office.desk, key)
+
+
+# ── what they are ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.requirement("R6")
+@pytest.mark.parametrize(
+    ("name", "kind", "label", "category"),
+    [
+        ("营业执照副本.pdf", DocumentKind.PDF, "", Category.LICENCE),
+        ("被委托人身份证.jpg", DocumentKind.PHOTO, "", Category.IDENTITY),
+        ("授权委托书.pdf", DocumentKind.PDF, "", Category.AUTHORITY),
+        ("3号楼给排水管线.pdf", DocumentKind.PDF, "", Category.DRAWING),
+        ("物业服务合同2026.docx", DocumentKind.WORD, "", Category.CONTRACT),
+        ("客户服务手册确认书.pdf", DocumentKind.PDF, "", Category.SIGNED),
+        ("消防验收合格意见书.pdf", DocumentKind.PDF, "", Category.ACCEPTANCE),
+        ("转账回单.jpg", DocumentKind.PHOTO, "", Category.VOUCHER),
+        ("IMG_1.jpg", DocumentKind.PHOTO, "slip", Category.SIGNED),
+        ("IMG_1.jpg", DocumentKind.PHOTO, "", Category.PHOTO),
+        ("明细.xlsx", DocumentKind.EXCEL, "", Category.OTHER),
+    ],
+)
+def test_the_category_is_proposed_from_name_and_label(name, kind, label, category):
+    assert proposed(name, kind, label) is category
+
+
+@pytest.mark.requirement("R4", "R6")
+def test_a_copy_of_an_identity_paper_is_personal_whatever_was_said(office):
+    owner = Owner(customer_id=office.customer.id)
+    with writing(office.desk) as s:
+        documents.add(s, checked(PDF, "户口本.pdf"), owner)
+        documents.add(s, checked(PDF + b"2", "扫描件.pdf"), owner, category=Category.IDENTITY)
+        documents.add(s, checked(PDF + b"3", "扫描件.pdf"), owner)
+    with reading(office.desk) as s:
+        rows = [(each.category, each.personal) for each in s.scalars(select(Document).order_by(Document.at))]
+    assert rows == [(Category.IDENTITY, True), (Category.IDENTITY, True), (Category.OTHER, False)]
+
+
+@pytest.mark.requirement("R6", "X6")
+def test_an_issued_paper_and_its_signed_copy_are_not_taken_away(office, complaint):
+    paper, signed = attach(office.desk, complaint, PDF), attach(office.desk, complaint, PDF + b"2")
+    with writing(builders.SYSTEM) as s:
+        an_issued_paper(s, office, complaint, paper, signed)
+    for key in (paper, signed):
+        with pytest.raises(Refused) as refused, writing(office.supervisor) as s:
+            documents.take_away(s, key)
+        assert refused.value.message == "这是已出具的单据，不能移除；出具有误请作废后重新出具。"
+    with reading(office.desk) as s:
+        assert len(documents.attached_to(s, Owner(case_id=complaint.id))) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from components.papers.printing import pdf
 from db import demo, passwords, session, signing_in, users
 from db.first_run import load_demonstration
 from db.people import SYSTEM, Actor, Role
@@ -28,7 +29,7 @@ def test_it_is_not_loaded_over_data(administrator):
     with session.writing(administrator) as s:
         a_building(s, s.scalars(select(Estate)).one())
     with pytest.raises(Refused) as refused:
-        load_demonstration(administrator, print)
+        load_demonstration(administrator, pdf, print)
     assert refused.value.message.startswith("系统里已有资料")
     with session.reading(SYSTEM) as s:
         assert s.scalars(select(Estate.name)).all() == ["廊坊科技谷"]
@@ -37,13 +38,13 @@ def test_it_is_not_loaded_over_data(administrator):
 def test_only_an_administrator_loads_it(administrator):
     director = Actor(administrator.user_id, "主任", frozenset({Role.DIRECTOR}))
     with pytest.raises(Refused):
-        load_demonstration(director, print)
+        load_demonstration(director, pdf, print)
 
 
 @pytest.mark.long
 def test_it_takes_the_place_of_the_empty_estate_and_of_a_name_of_its_own(administrator):
     told: list[str] = []
-    assert load_demonstration(administrator, lambda *words: told.append(str(words))) == "admin1"
+    assert load_demonstration(administrator, pdf, lambda *words: told.append(str(words))) == "admin1"
     assert signing_in.sign_in("admin1", GOOD, "a").user_id == administrator.user_id
     for username, password, _role in demo.ACCOUNTS[:3]:
         assert signing_in.sign_in(username, password, "a").session_id > 0

@@ -22,7 +22,7 @@ from db.audit import Audit
 from db.base import Hundredths
 from db.cases import Case, Event
 from db.checking import cleaned
-from db.checklists import ChecklistItem, checklist_complete
+from db.checklists import ItemKind, Wanted, items_of, lay_out, standing_before
 from db.fields import Field, fields_of
 from db.masking import mask_id, mask_phone
 from db.people import SYSTEM, Role
@@ -348,19 +348,27 @@ def test_office_hours_skip_nights_weekends_and_holidays():
     assert deadlines.office_time_after(at(date(2027, 3, 5), 17), 2) == at(date(2027, 3, 8), 9)  # past the calendar
 
 
-def test_a_checklist_says_what_is_still_missing():
+def test_a_checklist_says_what_is_still_missing_before_an_action():
     office = an_office()
+    paid = []
+    lines = (
+        Wanted("fees", ItemKind.KNOWN, "费用", before="hand_over"),
+        Wanted("licence", ItemKind.PAPER, "营业执照副本", before="hand_over"),
+        Wanted("letter", ItemKind.PAPER, "委托书原件", before="hand_over"),
+        Wanted("photo", ItemKind.PAPER, "照片", before="hand_over", required=False),
+        Wanted("plate", ItemKind.PAPER, "名牌申请", before="move"),
+    )
+    gate = standing_before("hand_over", {"fees": lambda _s, _case: None if paid else "费用未缴。"})
     with writing(office.desk) as s:
         case = a_complaint(s, office)
-        lines = [ChecklistItem(case_id=case.id, label=label, required=needed) for label, needed in
-                 (("营业执照副本", True), ("委托书原件", True), ("照片", False))]  # fmt: skip
-        s.add_all(lines)
+        lay_out(s, case, lines)
+        assert str(gate(s, case)) == "还缺：营业执照副本、委托书原件。费用未缴。"
+        paid.append(True)
+        assert str(gate(s, case)) == "还缺：营业执照副本、委托书原件。"
+        for line in items_of(s, case.id):
+            line.done_at = clock.now() if line.before == "hand_over" else None
         s.flush()
-        assert str(checklist_complete(s, case)) == "还缺：营业执照副本、委托书原件"
-        for line in lines[:2]:
-            line.done_at = clock.now()
-        s.flush()
-        assert checklist_complete(s, case) is None
+        assert gate(s, case) is None
 
 
 # ---- lists -------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import itertools
 import random
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, select
 
+from components import inputs
 from db import clock, counters, lists
 from db.cases import Case, Event, case_by_id, case_by_number
 from db.counters import Counted, Heading
@@ -21,10 +23,11 @@ from db.processes import PROCESSES
 from db.refused import Conflict, Refused
 from db.registry import Facility, FacilityKind
 from db.session import reading, writing
-from tests.builders import a_building, a_unit, an_actor, an_estate, an_office
+from tests.builders import a_building, a_customer, a_unit, an_actor, an_estate, an_occupancy, an_office
 from tests.money import an_overdue_unit
 
 ROOT = Path(__file__).parent.parent
+ROOMS = itertools.count(1001)
 ALL = pytest.mark.parametrize("process", PROCESSES.values(), ids=PROCESSES)
 OPENED_BY_HAND = pytest.mark.parametrize(
     "process", [each for each in PROCESSES.values() if each.openers], ids=lambda each: each.key
@@ -64,10 +67,28 @@ def fit_values(fields, office):
     return values | {name: value for name, value in extra.items() if name in names}
 
 
+def a_household(s, office):
+    """Make another flat with its owner: what is asked of each only once, or only of who lives there."""
+    unit = a_unit(s, office.building, room=str(next(ROOMS)))
+    owner = a_customer(s, office.estate, "吴学文")
+    an_occupancy(s, unit, owner)
+    return {"unit_id": unit.id, "customer_id": owner.id}
+
+
+BEFORE = {"dunning": an_overdue_unit, "goods_passes": a_household, "move_ins": a_household, "move_outs": a_household}
+"""Process → what must be there before each of its matters can be opened; returns what its form then says."""
+
+
 def opening(s, process, office):
     """Fill in an opening form, having made what must be there before."""
-    there = {"dunning": an_overdue_unit}.get(process.key, lambda _s, _office: {})
+    there = BEFORE.get(process.key, lambda _s, _office: {})
     return fit_values(process.form(), office) | there(s, office)
+
+
+def who_opens(process, office):
+    """Name somebody of the office who may open it: the desk where it may."""
+    people = (office.desk, office.supervisor, office.works, office.technician)
+    return next((each for each in people if each.roles & process.openers), office.desk)
 
 
 def opened(s, process, office):
@@ -114,6 +135,12 @@ def test_asked_fields_exist_and_may_stay_empty_until_asked(process: Process):
                 continue
             column = columns[field.name].columns[0]
             assert column.nullable or column.default is not None, f"{action.name}: {field.name}"
+
+
+@ALL
+def test_every_field_asked_can_be_typed_into(process: Process):
+    every = [*process.form(), *(field for action in process.actions for field in process.form(action.name))]
+    assert {each.kind for each in every} <= inputs.KINDS
 
 
 @ALL
@@ -175,7 +202,7 @@ def test_every_role_tries_every_action(process: Process):
     office = an_office()
     with writing(SYSTEM) as s:
         actors = {role: an_actor(s, [office.estate], role) for role in Role}
-    with writing(office.desk) as s:
+    with writing(who_opens(process, office)) as s:
         case_id = opened(s, process, office).id
     for role, actor in actors.items():
         for action in process.actions:
@@ -242,16 +269,21 @@ def test_strangers_find_nothing(process: Process):
 @pytest.mark.requirement("X7")
 def test_two_forms_in_two_sessions_never_overwrite_silently(process: Process):
     office = an_office()
-    with writing(office.desk) as s:
+    with writing(who_opens(process, office)) as s:
         case = opened(s, process, office)
         seen, case_id = case.version, case.id
     with writing(office.supervisor) as s:
         case = case_by_id(s, case_id)
-        action = next(
-            each for each in permitted(office.supervisor, case) if not missing_for(s, case, each) and not each.target
-        )
+        possible = [
+            (who, each)
+            for who in (office.supervisor, office.desk, office.works, office.technician)
+            for each in permitted(who, case)
+            if not missing_for(s, case, each) and each.target not in process.ends
+        ]
+        first, action = min(possible, key=lambda some: len(process.form(some[1].name)))
+    with writing(first) as s:
         perform(s, case_id, action.name, fit_values(process.form(action.name), office), version=seen)
-    with pytest.raises(Conflict, match="周颖"), writing(office.supervisor) as s:
+    with pytest.raises(Conflict, match=first.name), writing(first) as s:
         perform(s, case_id, action.name, fit_values(process.form(action.name), office), version=seen)
 
 
@@ -328,8 +360,9 @@ def test_counters_equal_a_recount_after_any_history(seed):
 def test_pages_by_key_show_every_row_once_forward_and_back(process: Process):
     office = an_office()
     start = clock.now() - timedelta(days=5)
+    who = who_opens(process, office)
     for n in range(23):
-        with clock.pretending(start + timedelta(hours=n // 3)), writing(office.desk) as s:  # some at the same moment
+        with clock.pretending(start + timedelta(hours=n // 3)), writing(who) as s:  # some at the same moment
             opened(s, process, office)
     for wanted in (lists.Wanted(), lists.Wanted(sort="due_at", descending=False)):
         with reading(office.desk) as s:

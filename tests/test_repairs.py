@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from components import papers
+from components.papers import office_papers
 from db import approvals, clock, orders, privacy, settings
 from db.audit import Audit
 from db.cases import Case, CaseHand, Event, case_by_id, is_overdue
@@ -22,6 +22,7 @@ from db.refused import Refused
 from db.registry import Facility, FacilityKind, Firm, FirmKind, ServicePoint
 from db.session import reading, writing
 from tests.builders import a_complaint, a_repair, an_office, handle, reload, the_visit_of
+from tests.papers.made import pages, words
 from tests.signed_in import app_as
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -425,16 +426,44 @@ def test_the_order_is_printed_with_what_is_known_and_room_for_the_rest():
         perform(s, case.id, "dispatch", PAID | {"technicians": (office.technician.user_id,)})
     with writing(office.desk) as s:
         order = orders.work_order(s, case.number)
-        assert dict(order.known) == {
-            "地点": office.unit.short, "客户": "吴学文", "电话": "13800138000", "内容": "漏水 <b>急</b>",
-            "报修类别": "给排水", "缓急": "急修", "收费性质": "有偿", "报价(元)": "80.00", "维修人员": "刘师傅",
+        assert {each["label"]: each["text"] for each in order["facts"]} == {
+            "地点": office.unit.short, "客户": "吴学文", "电话": "13800138000", "报修内容": "漏水 <b>急</b>",
+            "报修类别": "给排水", "缓急": "急修", "收费性质": "有偿", "报价(元)": "80.00", "预约时间": "",
+            "维修人员": "刘师傅", "外委单位": "", "到场时间": "", "完工时间": "", "维修内容": "", "用料": "",
+            "收费(元)": "", "客户评价": "□ 非常满意　□ 满意　□ 一般　□ 不满意　□ 非常不满意",
         }  # fmt: skip
+        assert (order["number"], order["title"]) == (case.number, "维修单")
         assert s.scalars(select(Audit.act).order_by(Audit.id)).all()[-2:] == ["looked", "printed"]
     with writing(office.other_desk) as s:
-        assert ("电话", "13800138000") in orders.work_order(s, case.number).known
+        phones = [each["text"] for each in orders.work_order(s, case.number)["facts"] if each["label"] == "电话"]
+        assert phones == ["13800138000"]
         assert s.scalars(select(Audit.act).order_by(Audit.id)).all()[-2:] == ["revealed", "printed"]
-    page = papers.work_order(order)
-    assert "漏水 &lt;b&gt;急&lt;/b&gt;" in page
-    assert page.count("<tr class='blank'>") == len(order.blanks) == 8
+    printed = office_papers.work_order(office.desk, case.number, {})
+    assert printed.name == f"维修单 {case.number}.pdf"
+    said = words(printed.content)
+    for each in ("维修单", case.number, "漏水<b>急</b>", "刘师傅", "维修人员签字", "客户签字", "第1页共1页"):
+        assert each in said
     with writing(office.other_technician) as s, pytest.raises(Refused, match="^没有找到这张单"):
         orders.work_order(s, case.number)
+
+
+def test_orders_are_printed_together_and_none_before_it_is_dispatched():
+    office = an_office()
+    with writing(office.desk) as s:
+        first, second, waiting = (a_repair(s, office, words=f"漏水{n}") for n in range(3))
+        for each in (first, second):
+            perform(s, each.id, "dispatch", FREE | {"technicians": (office.technician.user_id,)})
+    asked = f"{first.number},{second.number},{first.number}"
+    found = pages(office_papers.work_order(office.desk, asked, {}).content)
+    assert ["漏水0" in page for page in found] == [True, False]
+    with reading(SYSTEM) as s:
+        before = s.scalar(select(func.count()).where(Audit.act == "printed"))
+    for wrong, told in (
+        (f"{first.number},{waiting.number}", "派单后才能打印维修单。"), (" , ", "请先选择要打印的报修单。"),
+        (",".join(f"BX-{n}" for n in range(51)), "一次最多打印 50 张。"),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            office_papers.work_order(office.desk, wrong, {})
+        assert refused.value.message == told
+    with reading(SYSTEM) as s:
+        assert s.scalar(select(func.count()).where(Audit.act == "printed")) == before == 2

@@ -7,6 +7,5 @@ out, `link` draws the button that opens one.
 from __future__ import annotations
 
 from components.papers.links import ADDRESS, address, link
-from components.papers.work_order import work_order
 
-__all__ = ["ADDRESS", "address", "link", "work_order"]
+__all__ = ["ADDRESS", "address", "link"]

@@ -9,10 +9,11 @@ from db.people import Actor
 
 
 class Printed(NamedTuple):
-    """A paper ready to hand out: the name of its file (with `.pdf`) and the PDF itself."""
+    """A paper ready to hand out: the name of its file (with `.pdf`) and the PDF itself; or its picture."""
 
     name: str
     content: bytes
+    media_type: str = "application/pdf"
 
 
 Printer = Callable[[Actor, str, Mapping[str, str]], Printed]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import typst
+from PIL import Image
 
+from components.papers.drawings import drawings
 from components.papers.fitting import fitted, texts_in
 from components.papers.fonts import fonts, unprintable
 from components.papers.shapes import SHAPES
@@ -17,6 +20,9 @@ from db.refused import Refused
 from db.words import _
 
 TEMPLATES = Path(__file__).parent / "templates"
+SCREEN_PPI = 110
+GAP, GREY = 14, 160
+"""Pixels between two pages on the screen, and their grey."""
 
 
 def pdf(template: str, data: Mapping[str, Any]) -> bytes:
@@ -29,15 +35,42 @@ def pdf(template: str, data: Mapping[str, Any]) -> bytes:
     return printed
 
 
+def picture(template: str, data: Mapping[str, Any], most: int = 6) -> bytes:
+    """Draw a paper's first pages below each other as one PNG, to be looked at before it is printed.
+
+    Raises what `pdf` raises.
+    """
+    inputs = _inputs(template, data)
+    drawn = typst.compile(TEMPLATES / f"{template}.typ", format="png", ppi=SCREEN_PPI, **inputs)
+    pages = [Image.open(io.BytesIO(each)).convert("L") for each in (drawn if isinstance(drawn, list) else [drawn])]
+    shown = pages[:most]
+    sheet = Image.new("L", (max(each.width for each in shown), sum(each.height + GAP for each in shown) - GAP), GREY)
+    top = 0
+    for each in shown:
+        sheet.paste(each, (0, top))
+        top += each.height + GAP
+    written = io.BytesIO()
+    sheet.save(written, "PNG", compress_level=3)
+    return written.getvalue()
+
+
+def refuse_unprintable(data: Mapping[str, Any]) -> None:
+    """Raise `Refused` for the first character, however deep in the data, that no font shows."""
+    _refuse_what_no_font_shows(data)
+
+
 def _inputs(template: str, data: Mapping[str, Any]) -> dict[str, Any]:
     fit = fitted(data, SHAPES[template])
     TRUTHS[template](fit)
     _refuse_what_no_font_shows(fit)
+    inputs = {"template": template, "data": json.dumps(fit, ensure_ascii=False)}
+    if template == "form":
+        inputs["drawings"] = json.dumps(drawings(fit["papers"]))
     return {
         "root": TEMPLATES,
         "font_paths": fonts(),
         "ignore_system_fonts": True,  # `fonts()` has them, after the packaged ones
-        "sys_inputs": {"template": template, "data": json.dumps(fit, ensure_ascii=False)},
+        "sys_inputs": inputs,
     }
 
 

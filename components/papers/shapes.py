@@ -386,6 +386,53 @@ class Voucher(TypedDict):
     reprint: NotRequired[int]
 
 
+# ── the office's own papers (template form): dossiers, permits, passes, orders; wording editable by the office ────────
+
+
+class PaperFact(TypedDict):
+    """Something known, in a grid of two columns; without a text there is room to write it by hand."""
+
+    label: Text
+    text: Text
+    wide: NotRequired[bool]  # over both columns
+    room: NotRequired[int]  # lines high where it is empty
+
+
+class OfficePaper(TypedDict):
+    """One paper about one record, as `db.papers.contents` makes it. Texts may have several lines."""
+
+    kind: Text
+    size: Literal["a4", "a5", "card"]
+    company: Text
+    title: Text
+    facts: list[PaperFact]
+    opening: Text
+    clauses: list[Text]  # numbered by the template
+    closing: Text
+    signatures: list[Text]
+    estate: NotRequired[Text]
+    phone: NotRequired[Text]
+    logo: NotRequired[Text]  # SHA-256 of the picture
+    number: NotRequired[Text]  # left out on blank forms and drafts
+    issued_on: NotRequired[Day | None]
+    qr: NotRequired[Text]  # the record's address, or its number
+    tables: NotRequired[list[Table]]
+    with_total: NotRequired[bool]  # whether the paper has an amount at all
+    total: NotRequired[Amount | None]
+    capitals: NotRequired[Text]
+    seal: NotRequired[Text]  # whose seal belongs under it
+    blank: NotRequired[bool]  # to be filled in by hand
+    draft: NotRequired[bool]  # 预览, not issued
+    void: NotRequired[Annulled | None]
+    reprint: NotRequired[int]
+
+
+class OfficePapers(TypedDict):
+    """Papers of one size in one PDF; each counts its own pages."""
+
+    papers: list[OfficePaper]
+
+
 SHAPES: dict[str, type] = {
     "receipt_a5": Receipt,
     "receipt_roll80": Receipt,
@@ -396,5 +443,6 @@ SHAPES: dict[str, type] = {
     "daily_closing": DailyClosing,
     "table_sheet": TableSheets,
     "voucher": Voucher,
+    "form": OfficePapers,
 }
 """Template → what it is made of."""

@@ -137,6 +137,16 @@ def voucher(paper: Fitted) -> None:
         _in_capitals(paper, paper["total"])
 
 
+def office_papers(paper: Fitted) -> None:
+    """All are of one size, the capitals say the total, rows fit their tables."""
+    if len({each["size"] for each in paper["papers"]}) != 1:
+        raise ValueError("papers of several sizes, or none")
+    for each in paper["papers"]:
+        _rows_fit(each["tables"] or ())
+        if each["total"] is not None:
+            _in_capitals(each, each["total"])
+
+
 TRUTHS: dict[str, Callable[[Fitted], None]] = {
     "receipt_a5": receipt,
     "receipt_roll80": receipt,
@@ -147,5 +157,6 @@ TRUTHS: dict[str, Callable[[Fitted], None]] = {
     "daily_closing": daily_closing,
     "table_sheet": table_sheets,
     "voucher": voucher,
+    "form": office_papers,
 }
 """Template → what must be so."""

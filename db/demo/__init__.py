@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.areas import assign_area
 from db.clock import moment_of, pretending
-from db.demo import accounts, tales
+from db.demo import accounts, dossiers, tales
 from db.demo.diary import acting
 from db.demo.estates import Ground, build_homes, build_park
 from db.demo.money import money
@@ -27,6 +27,7 @@ from db.demo.residents import agree_service, move_companies_in, move_homes_in
 from db.demo.scene import Scene
 from db.demo.staff import ACCOUNTS, Staff, hire
 from db.demo.tariffs import set_tariffs
+from db.papers.issuing import Render
 from db.people import SYSTEM, Actor
 from db.session import writing
 from db.words import _
@@ -52,12 +53,13 @@ class Size:
     """Buildings end there."""
 
 
-def fill(progress: Progress | None = None, *, today: date | None = None) -> None:
+def fill(render: Render, progress: Progress | None = None, *, today: date | None = None) -> None:
     """Fill an empty database with the demonstration, its last day `today`; `progress` is told what is done.
 
-    Takes about half a minute. History ends at 10:30 of that day, or of the evening before when it is earlier.
+    `render` prints the papers issued (`components.papers.printing.pdf`). Takes about a minute. History ends
+    at 10:30 of that day, or of the evening before when it is earlier.
     """
-    fill_sized(Size(), last_moment(today), progress or (lambda *_words: None))
+    fill_sized(render, Size(), last_moment(today), progress or (lambda *_words: None))
 
 
 def last_moment(today: date | None = None) -> datetime:
@@ -68,7 +70,7 @@ def last_moment(today: date | None = None) -> datetime:
     return until if until <= clock.now() else moment_of(clock.today() - timedelta(days=1), time(21, 55))
 
 
-def fill_sized(size: Size, until: datetime, progress: Progress) -> None:
+def fill_sized(render: Render, size: Size, until: datetime, progress: Progress) -> None:
     """Fill with a demonstration of that size."""
     today = clock.day_of(until)
     first = _months_before(today, size.months)
@@ -76,8 +78,9 @@ def fill_sized(size: Size, until: datetime, progress: Progress) -> None:
     with pretending(moment_of(first - timedelta(days=1), time(9, 0))):
         progress(_("建立项目、房屋和客户档案"))
         with writing(SYSTEM) as session:
-            scene = _set_up(session, random, first, until, size)
-    for tale in (tales.the_usual(scene, size.part), tales.stories(scene), tales.still_open(scene), money(scene)):
+            scene = _set_up(session, random, (first, until), size, render)
+    for tale in (tales.the_usual(scene, size.part), tales.stories(scene), tales.still_open(scene), money(scene),
+                 dossiers.dossiers(scene, size.part)):
         for course in tale:
             scene.diary.enter(course)
     scene.diary.enter(tales.the_clock(scene))
@@ -100,8 +103,11 @@ def _months_before(day: date, months: int) -> date:
     return date(month // 12, month % 12 + 1, min(day.day, 28))
 
 
-def _set_up(session: Session, random: Random, first: date, until: datetime, size: Size) -> Scene:
+def _set_up(
+    session: Session, random: Random, span: tuple[date, datetime], size: Size, render: Render
+) -> Scene:  # fmt: skip
     """Write everything down that was there before the first customer came."""
+    first, until = span
     today = clock.day_of(until)
     park = build_park(session, random, today, size.floors)
     homes = build_homes(session, random, today, size.floors)
@@ -116,7 +122,7 @@ def _set_up(session: Session, random: Random, first: date, until: datetime, size
             set_tariffs(session, ground)
         read_meters(session, ground, today, staff.technicians[0])
     stewards = _give_areas(session, staff, homes, park, today)
-    return Scene(random, today, first, until, staff, grounds, households, stewards)
+    return Scene(random, today, first, until, staff, grounds, households, stewards, render)
 
 
 def _give_areas(session: Session, staff: Staff, homes: Ground, park: Ground, today: date) -> dict[int, Actor]:

@@ -177,7 +177,9 @@ class _Matter:
         """Take it in, at the desk or by the steward."""
         plan, scene = self.plan, self.scene
         if plan.category is Category.MANNER:
-            self.about = scene.random.choice([*scene.staff.technicians, *scene.staff.clerks, *scene.staff.guards])
+            known = [*scene.staff.technicians, *scene.staff.clerks, *scene.staff.guards]
+            here = plan.ground.estate_id  # a guard of the other estate is nobody to those who take it in
+            self.about = scene.random.choice([each for each in known if here in each.estates])
         but = frozenset({self.about.user_id}) if self.about else frozenset()
         household = plan.household
         steward = scene.steward_of(plan.ground, household.home.building_id)

@@ -106,7 +106,9 @@ def _runs(year: _Year) -> Course:
         while month.year == year.first.year:
             billing.publish(session, year.ground.estate_id, month, fixed)
             month = next_month(month)
-        _take_deposits(session, year)
+    if year.ground.is_park:
+        with acting(session, year.cashier(year.first)):
+            _lease_deposits(session, year)
     metered = [item for item, kind in year.items.items() if kind in METERED]
     month = year.first
     while metered and month <= year.scene.today:
@@ -182,22 +184,8 @@ def _old_debts(session: Session, year: _Year) -> None:
                 one_bill(session, when, charge)
 
 
-def _take_deposits(session: Session, year: _Year) -> None:
-    """Take the deposits that each lease asks for (HB:308-309), and those of renovations under way."""
-    cashier = year.cashier(year.first)
-    with acting(session, cashier):
-        if year.ground.is_park:
-            _lease_deposits(session, year)
-            return
-        for home in year.ground.units:
-            if home.state is UnitState.FITTING_OUT:
-                deposits.take_deposit(
-                    session, home.id, year.payees[0], DepositKind.RENOVATION,
-                    [Tender(Method.WECHAT, Decimal(2000))],
-                )  # fmt: skip
-
-
 def _lease_deposits(session: Session, year: _Year) -> None:
+    """Take the deposits that each lease asks for (HB:308-309); renovations take their own."""
     for item, kind in year.items.items():
         if kind in {FeeKind.RENT, FeeKind.MANAGEMENT}:
             rows = session.execute(

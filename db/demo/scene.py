@@ -16,6 +16,7 @@ from db.demo.diary import Diary, acting, at_the_desk, minutes
 from db.demo.estates import Ground
 from db.demo.residents import Household
 from db.demo.staff import Staff
+from db.papers.issuing import Render
 from db.people import Actor
 
 R = TypeVar("R")
@@ -59,6 +60,8 @@ class Scene:
     households: dict[str, list[Household]]
     stewards: dict[int, Actor]
     """Building → who looks after it."""
+    render: Render
+    """Prints the papers that are issued."""
     diary: Diary = field(default_factory=Diary)
     shares: Shares = field(default_factory=Shares)
     decks: dict[Any, Deck] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from db import passwords
 from db.clock import local
 from db.demo.chance import told
-from db.people import Actor, Department, Role, actor_for, label_of
+from db.people import Actor, Department, Role, actor_for, roles_label
 from db.users import add_user
 
 PASSWORD: str = told("office")["staff"]["password"]
@@ -34,7 +34,7 @@ MEMBERS = tuple(
     Member(username, name, frozenset(map(Role, roles)), Department(department), tuple(estates))
     for username, name, roles, department, estates in told("office")["staff"]["people"]
 )
-ACCOUNTS = tuple((member.username, PASSWORD, label_of(member.roles)) for member in MEMBERS)
+ACCOUNTS = tuple((member.username, PASSWORD, roles_label(member.roles)) for member in MEMBERS)
 """(username, password, role) of everybody who can sign in to the demonstration."""
 
 

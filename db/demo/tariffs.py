@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -63,3 +64,16 @@ def _whom(session: Session, ground: Ground, tariff: dict[str, Any]) -> list[dict
         {"contract_id": lease.id, "price": (lease.price or 0) / (area or 1), "valid_from": lease.starts_on}
         for lease, area in leases
     ]
+
+
+def set_rent(session: Session, ground: Ground, lease: Contract, price: Decimal) -> None:
+    """Write down the rent of a lease signed later, so many yuan a m² and month."""
+    item = next(each for each in told("tariffs")[ground.name]["items"] if each["kind"] == "rent")
+    values = {name: value for name, value in item["tariffs"][0].items() if name not in _NOT_STORED}
+    item_id = session.scalars(
+        select(FeeItem.id).where(FeeItem.estate_id == ground.estate_id, FeeItem.name == item["name"])
+    ).one()
+    save_tariff(session, values | {
+        "estate_id": ground.estate_id, "fee_item_id": item_id, "contract_id": lease.id, "price": price,
+        "valid_from": lease.starts_on,
+    })  # fmt: skip

@@ -23,6 +23,7 @@ from db.ledger import payments, postings, reversals, totals
 from db.ledger.bill_rows import insert_bills, one_bill
 from db.ledger.counting import Counting, Item, Month, items_of
 from db.ledger.due import MONTHS_AHEAD
+from db.ledger.parting import base_of
 from db.ledger.tables import NOTHING, Basis, Bill, BillingRun, FeeItem, Tariff
 from db.people import SYSTEM_ID, Actor, Right, in_scope, require
 from db.refused import Refused
@@ -215,7 +216,7 @@ def reissue(session: Session, bill_id: int, reason: str) -> Bill:
 
 
 def _no_new(counting: Counting, old: Bill) -> Any:
-    if old.source and not old.source.startswith("parking:"):
+    if base_of(old.source) and not old.source.startswith("parking:"):
         return _("这是单笔费用，不能按收费标准重开；请作废后另行录入。")
     why = next((each.why.label for each in counting.left), None)
     return _("按现在的资料不产生账单（{why}）；如不应收，请直接作废。", why=why or _("没有适用的收费标准"))

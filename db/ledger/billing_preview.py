@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from db.base import Choice
 from db.ledger.billing import month_of, refuse_stranger, wanted_items
 from db.ledger.counting import Charge, Counting, Item, Left, Month, Why
+from db.ledger.parting import base_of
 from db.ledger.pricing import next_month
 from db.ledger.tables import NOTHING, Bill
 from db.people import Right, require
@@ -187,7 +188,7 @@ def _billed(session: Session, when: Month, items: Sequence[Item]) -> tuple[int, 
 
 def _comes_monthly() -> Any:
     """Claim: a bill is of the run, not of a single act."""
-    return (Bill.source == "") | Bill.source.startswith("parking:")
+    return (Bill.source == "") | Bill.source.startswith("parking:") | Bill.source.startswith("until:")
 
 
 def _past(session: Session, before: Month, item: Item) -> dict[tuple[int, str], _Past]:
@@ -209,9 +210,9 @@ def _differences(
 ) -> list[Difference]:
     """List the units whose amount is another than last month's; those billed already are past changing."""
     found = []
-    seen = {(each.place.id, each.source) for each in charges}
+    seen = {(each.place.id, base_of(each.source)) for each in charges}
     for each in charges:
-        was = past.get((each.place.id, each.source))
+        was = past.get((each.place.id, base_of(each.source)))
         if was is None or was.fen != each.fen:
             before = _yuan(was.fen) if was else NOTHING
             found.append(

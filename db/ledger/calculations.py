@@ -66,6 +66,8 @@ class Plan:
     """Counted by what was used: `metered` instead of `charge`."""
     needs_area: bool
     """Nothing can be charged without an area."""
+    part: Fraction = Fraction(1)
+    """Of the month, as the tariff's own rule counts it."""
 
     def charge(self, area: int) -> tuple[int, str]:
         """Count one unit's amount in fen and write its calculation; `area` in hundredths of m²."""
@@ -74,11 +76,11 @@ class Plan:
         return fen, f"{text}{fen // 100}{_CENTS[fen % 100]}{self.ending}"
 
 
-def plan(segments: tuple[Segment, ...], *, empty: bool) -> Plan:
+def plan(segments: tuple[Segment, ...], *, empty: bool, most: Fraction | None = None) -> Plan:
     """Work out how a month is charged by the tariffs that hold in it; `empty` for a vacant or unsold unit.
 
-    The part of the month is said by the last tariff's rule; days of several tariffs share it, and the sum of all is
-    rounded once.
+    The part of the month is said by the last tariff's rule, and is never above `most`, what is left of the month when
+    somebody before has paid a part of it; days of several tariffs share it, and the sum of all is rounded once.
     """
     rate, first, last = segments[-1][0], segments[0][1], segments[-1][2]
     percent = rate.vacant_percent if empty else ALL
@@ -90,6 +92,8 @@ def plan(segments: tuple[Segment, ...], *, empty: bool) -> Plan:
     counted = [each for each in segments if each[0].basis != Basis.METERED]
     days = [(end - start).days + 1 for _rate, start, end in counted]
     n, of = part_of_month(first, first + timedelta(days=sum(days) - 1), rate.part_month)
+    if most is not None and Fraction(n, of) > most:
+        n, of = most.numerator, most.denominator
     slope, level, parts = Fraction(), Fraction(), []
     for (each, _start, _end), some in zip(counted, days, strict=True):
         share, words = _share(n, of, some, sum(days))
@@ -103,7 +107,7 @@ def plan(segments: tuple[Segment, ...], *, empty: bool) -> Plan:
     return Plan(
         segments, rate, first, last, percent, whole=(n, of) == (1, 1), slope=int(slope * common),
         level=int(level * common), denominator=common, pieces=tuple((" + ".join(parts) + _SUM).split(_HOLE)),
-        step=rate.step, ending=_YUAN + _TAILS[rate.step], is_metered=False, needs_area=slope > 0,
+        step=rate.step, ending=_YUAN + _TAILS[rate.step], is_metered=False, needs_area=slope > 0, part=Fraction(n, of),
     )  # fmt: skip
 
 

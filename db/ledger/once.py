@@ -90,6 +90,21 @@ def _once(
     return bill
 
 
+def bill_by_rule(
+    session: Session, unit_id: int, fee_item_id: int, amount: Decimal, *, source: str, calculation: str = "",
+    on: date | None = None, customer_id: int | None = None,
+) -> Bill:  # fmt: skip
+    """Charge what a rule of the house says of an act: a card handed out, a plate ordered; once for its `source`.
+
+    Whoever may do the act may have it billed: the named function that calls this has asked. Begin `source` with
+    `once:`.
+    """
+    unit = seen_unit(session, unit_id)
+    item = wanted_items(session, unit.estate_id, [fee_item_id])[0]
+    return _once(session, unit, item, amount=amount, calculation=calculation, source=source, on=on or today(),
+                 customer_id=customer_id)  # fmt: skip
+
+
 def bill_case(session: Session, case_id: int) -> Bill | None:
     """Bill what a matter charges (a paid repair's charge, P3); once, whoever asks again; None where it charges nothing.
 
@@ -123,4 +138,4 @@ def _service_item(session: Session, estate_id: int) -> Item:
     return items_of(session, estate_id, [found])[0]
 
 
-__all__ = ["CASE", "bill_case", "bill_once"]
+__all__ = ["CASE", "bill_by_rule", "bill_case", "bill_once"]

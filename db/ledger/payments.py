@@ -11,12 +11,23 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.clock import today
 from db.ledger import late_fees, receipts, waivers
-from db.ledger.money_tables import Balance, Book, Correction, Method, Payment, PaymentKind, Receipt, Target
+from db.ledger.money_tables import (
+    Balance,
+    Book,
+    Correction,
+    CorrectionKind,
+    CorrectionState,
+    Method,
+    Payment,
+    PaymentKind,
+    Receipt,
+    Target,
+)
 from db.ledger.postings import Entry, Part, Tender, balance_row, locked_bills, post, post_many
 from db.ledger.tables import NOTHING, Bill, Payee
 from db.people import Right, require
@@ -328,13 +339,22 @@ def use_balances(session: Session, unit_ids: Collection[int] | None = None, esta
     )
 
 
+def _asked_back(session: Session, unit_id: int, payee_id: int) -> Decimal:
+    """Say how much of a balance somebody is to get back: it pays nobody's bills meanwhile."""
+    asked = select(func.sum(Correction.amount)).where(
+        Correction.unit_id == unit_id, Correction.payee_id == payee_id, Correction.kind == CorrectionKind.REFUND,
+        Correction.state.in_((CorrectionState.WAITING, CorrectionState.GRANTED)),
+    )  # fmt: skip
+    return session.scalar(asked) or NOTHING
+
+
 def _use_balance(session: Session, unit_id: int, payee_id: int, estate_id: int) -> bool:
     """Let one balance pay what it can; bills are locked before the balance, as everywhere."""
     lines = _owed(session, [unit_id], today(), payee_id)
     if not lines:
         return False
     locked_bills(session, [each.bill.id for each in lines])
-    held = balance_row(session, unit_id, payee_id, estate_id).amount
+    held = balance_row(session, unit_id, payee_id, estate_id).amount - _asked_back(session, unit_id, payee_id)
     parts = [
         each for each in parts_of(lines, held, unit_id, late_fee=False) if each.target is Target.PRINCIPAL
     ]  # fmt: skip

@@ -130,6 +130,8 @@ class Holders:
         self._always: defaultdict[str, dict[int, int]] = defaultdict(dict)
         self._some: dict[tuple[str, int], list[tuple[date, date, int]]] = {}
         """Of units whose holder changes within the month, all; the one to be named last stands last."""
+        self.changes: defaultdict[int, set[date]] = defaultdict(set)
+        """Of units whose holder changes within the month, the days on which somebody else may hold them."""
         for unit_id, relation, customer_id, starts_on, ends_on in session.connection().execute(statement):
             always = self._always[relation]
             if (starts_on is None or starts_on <= month.first) and (ends_on is None or ends_on >= month.last):
@@ -137,13 +139,15 @@ class Holders:
             else:
                 days = (starts_on or date.min, ends_on or date.max, customer_id)
                 self._some.setdefault((relation, unit_id), []).append(days)
+                self.changes[unit_id] |= {day for day in (starts_on, ends_on and ends_on + timedelta(days=1)) if day}
 
     def of(self, unit_id: int, payer: str, day: date) -> int | None:
         """Say who pays for a unit on a day of the month; nobody where nobody is entered (an unsold unit)."""
-        found = self._on(unit_id, payer, day)
-        return self._on(unit_id, Relation.OWNER, day) if found is None and payer != Relation.OWNER else found
+        found = self.on(unit_id, payer, day)
+        return self.on(unit_id, Relation.OWNER, day) if found is None and payer != Relation.OWNER else found
 
-    def _on(self, unit_id: int, relation: str, day: date) -> int | None:
+    def on(self, unit_id: int, relation: str, day: date) -> int | None:
+        """Say who holds a unit as what on a day of the month; only of the relations that were read."""
         if self._some:
             for first, last, customer_id in reversed(self._some.get((relation, unit_id), ())):
                 if first <= day <= last:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 APPEND_ONLY = (
     "events", "audit", "payments", "payment_lines", "allocations", "receipt_prints", "deliveries", "day_closings",
-    "month_closings", "account_entries", "owners_entries", "publication_snapshots",
+    "month_closings", "account_entries", "owners_entries", "publication_snapshots", "paper_wordings",
 )  # fmt: skip
 """Nobody, not even this program, changes or deletes a row of these."""
 WRITTEN_ONCE = {
@@ -18,6 +18,10 @@ WRITTEN_ONCE = {
     "readings": (
         "meter_id", "month", "read_on", "value", "previous", "rolled_over", "quantity", "kind", "read_by",
         "recorded_at",
+    ),
+    "issued_papers": (
+        "estate_id", "kind", "number", "subject", "subject_id", "unit_id", "customer_id", "data", "data_sha256",
+        "document_id", "issued_by", "issued_at", "token",
     ),
     "notices": ("unit_id", "kind", "number", "month", "amount", "snapshot", "made_by", "made_at"),
 }  # fmt: skip

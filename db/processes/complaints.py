@@ -117,7 +117,7 @@ class Complaint(Case):
     )
     source: Mapped[Source] = mapped_column(default=Source.PHONE, info=ui(_("来源"), in_list=True, in_filter=True))
     outside_number: Mapped[Code] = mapped_column(default="", info=ui(_("外部单号"), help=_("12345、街道等的工单号")))
-    outside_due_at: Mapped[datetime | None] = mapped_column(info=ui(_("外部要求时限")))
+    outside_due_at: Mapped[datetime | None] = mapped_column(info=ui(_("外部要求时限"), ahead=True))
     anonymous: Mapped[bool] = mapped_column(default=False, info=ui(_("匿名")))
     promised_on: Mapped[date | None] = mapped_column(Date, info=ui(_("答应日期"), help=_("答应客户在哪天前办好")))
     passed_at: Mapped[datetime | None] = mapped_column(info=ui(_("转出时间")))

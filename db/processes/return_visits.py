@@ -13,7 +13,7 @@ from db.base import Choice, Code, Prose
 from db.cases import Case, CaseLink
 from db.fields import Field, optional, ui
 from db.people import OFFICE
-from db.process import Action, Process, Step, lead_of, process_of
+from db.process import Action, Process, Step, leader_of, process_of
 from db.session import actor_of
 from db.settings import Setting
 from db.words import Words, _
@@ -149,7 +149,7 @@ def _reached(step: Step) -> None:
         return
     step.perform(origin.id, "visited", note=visit.opinion)
     if visit.satisfaction in DISSATISFIED:
-        approvals.ask(step.session, "return_visit", visit.id, visit.estate_id, (lead_of(process_of(origin.process)),))
+        approvals.ask(step.session, "return_visit", visit.id, visit.estate_id, (leader_of(process_of(origin.process)),))
 
 
 def _given_up(reason: str) -> Callable[[Step], None]:

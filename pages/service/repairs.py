@@ -61,13 +61,7 @@ def open_repair(process: Process, actor: Actor) -> Sent | None:
         with st.expander(str(_("报修渠道(可念给客户)")), icon=":material/call:"):
             for channel in channels:
                 st.markdown(plain(channel))
-    return process_page.open_form(process, actor)
+    return process_page.opening_form(process, actor)
 
 
-def offer_order(record: Record, _actor: Actor) -> None:
-    """Offer the work order for printing, in a tab of its own."""
-    if record.values["dispatched_at"]:
-        st.link_button(str(_("打印维修单")), f"/orders/{record.number}", icon=":material/print:")
-
-
-process_page.show(PROCESS, first=("dispatch", SLIP_PANEL, "accept"), opening=open_repair, beside=offer_order)
+process_page.show(PROCESS, first=("dispatch", SLIP_PANEL, "accept"), opening=open_repair)

@@ -9,7 +9,7 @@ from components.page_title import page_title
 from components.plain import plain
 from components.words import _, speak
 from db import users
-from db.people import label_of
+from db.people import roles_label
 from db.refused import Refused
 from db.session import reading
 from db.words import LOCALES, current_locale
@@ -25,7 +25,7 @@ with about:
     with st.container(border=True):
         st.subheader(plain(actor.name), anchor=False)
         st.caption(_("用户名：{username}", username=plain(actor.username)))
-        st.markdown(_("角色：{roles}", roles=label_of(actor.roles)))
+        st.markdown(_("角色：{roles}", roles=roles_label(actor.roles)))
         st.markdown(_("项目：{estates}", estates=plain(_("、").join(estates.values())) or _("无")))
         st.caption(_("姓名、角色和项目由系统管理员修改。"))
     with st.container(border=True):

@@ -9,6 +9,7 @@ import streamlit as st
 
 from components import errors, shell, signin
 from components.page_title import page_title
+from components.papers.printing import pdf
 from components.words import _
 from db import demo
 from db.first_run import load_demonstration
@@ -21,7 +22,9 @@ def load() -> None:
     """Fill in a thread of its own: a press elsewhere meanwhile must not leave half an office."""
     told: list[str] = []
     with ThreadPoolExecutor(1) as filling:
-        done = filling.submit(load_demonstration, actor, lambda *words: told.append(" ".join(map(str, words))))
+        done = filling.submit(
+            load_demonstration, actor, pdf, lambda *words: told.append(" ".join(map(str, words)))
+        )  # fmt: skip
         shown = st.empty()
         while not done.done():
             shown.info(_("正在装入演示数据，请稍候……") + "\n\n" + "".join(told[-1:]), icon=":material/hourglass:")

@@ -11,7 +11,7 @@ from components.plain import plain
 from components.words import _
 from db import users
 from db.clock import local
-from db.people import Actor, Department, Role, label_of
+from db.people import Actor, Department, Role, roles_label
 from db.refused import Conflict, Refused
 from db.session import reading
 from db.users import Given, Listed
@@ -150,7 +150,7 @@ table = pd.DataFrame(
         _("姓名"): [person.name for person in staff],
         _("用户名"): [person.username for person in staff],
         _("部门"): [str(person.department.label) for person in staff],
-        _("角色"): [label_of(person.roles) for person in staff],
+        _("角色"): [roles_label(person.roles) for person in staff],
         _("项目"): [
             _("全部") if Role.ADMINISTRATOR in person.roles
             else _("、").join(name for number, name in estates.items() if number in person.estates)

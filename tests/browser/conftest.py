@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,8 +15,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import manage
-from db import session
-from tests import engines
 
 FLAGS = (
     "--no-sandbox",
@@ -83,42 +80,15 @@ def _serving(folder: Path, **environment: str) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def demo_data(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
-    """Return a data folder holding the demonstration office, made once a worker; copy it, do not change it."""
-    from db import demo
-
-    folder = tmp_path_factory.mktemp("demo")
-    file = folder / "guanjia.db"
-    shutil.copyfile(sqlite_template, file)
-    before = os.environ["GUANJIA_DATA"]
-    os.environ["GUANJIA_DATA"] = str(folder)
-    try:
-        session.bind(engines.sqlite_url(file))
-        demo.fill()
-    finally:
-        engines.leave()
-        os.environ["GUANJIA_DATA"] = before
-    return folder
-
-
-@pytest.fixture(scope="session")
-def serve(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Serve]:
-    """Start further servers: `serve(demo=True, DATABASE_URL=…)`; all end with the run."""
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Start servers, each over an empty folder: `serve(DATABASE_URL=…)`; all end with the run."""
     with ExitStack() as running:
 
-        def start(*, demo: bool = True, **environment: str) -> Server:
-            folder = tmp_path_factory.mktemp("served")
-            if demo:
-                shutil.copytree(request.getfixturevalue("demo_data"), folder, dirs_exist_ok=True)
-            return running.enter_context(_serving(folder, **environment))
+        def start(*, demo: bool = False, **environment: str) -> Server:
+            assert not demo
+            return running.enter_context(_serving(tmp_path_factory.mktemp("served"), **environment))
 
         yield start
-
-
-@pytest.fixture(scope="session")
-def server(serve: Serve) -> Server:
-    """Return the worker's own app over the demonstration office, shared by its tests."""
-    return serve()
 
 
 @pytest.fixture(scope="module")

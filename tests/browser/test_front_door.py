@@ -54,7 +54,7 @@ def a_user(username: str, name: str, roles: list[Role], *, must_change_password:
 @pytest.fixture(scope="module")
 def house(serve: Serve) -> Server:
     """Serve a house with one estate and a few people."""
-    server = serve(demo=False)
+    server = serve()
     with pytest.MonkeyPatch.context() as patch, office_of(server):
         patch.setattr(passwords, "ROUNDS", 4)
         with session.writing(SYSTEM) as s:
@@ -113,7 +113,7 @@ def request(server: Server, method: str, path: str, **headers: str) -> http.clie
 
 def test_the_first_visit_of_all_opens_no_page_to_a_stranger(serve: Serve, new_page: Callable[..., Page]) -> None:
     """Streamlit would run a script in pages/ by itself until st.navigation was called once in the process."""
-    server = serve(demo=False)
+    server = serve()
     with office_of(server):
         a_user("admin", "郑主任", [Role.ADMINISTRATOR])
     page = visit(new_page(), server, "/users?no=1")
@@ -340,7 +340,7 @@ def test_the_door_fits_a_telephone(house: Server, new_page: Callable[..., Page])
 
 
 def test_the_first_administrator_makes_himself(serve: Serve, new_page: Callable[..., Page]) -> None:
-    server = serve(demo=False)
+    server = serve()
     page = visit(new_page(), server)
     page.get_by_role("textbox", name="您的姓名").fill("王主任")
     page.get_by_role("textbox", name="用户名").fill("wangzr")

@@ -11,21 +11,19 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 from playwright.sync_api import Page, expect
-from sqlalchemy import URL
 
 import manage
-from db import migrations, passwords, session, users
-from db.people import SYSTEM, Role
-from db.registry import Estate, EstateKind
+from db import passwords
+from db.people import Role
 from tests import engines
 from tests.browser.conftest import Serve, Server
+from tests.browser.desk import GOOD, add_staff
 
-GOOD = "correct horse"
 ESTATE = "测试花园"
 STAFF = {
-    "wangfang": ("王芳", [Role.DESK]),
-    "zhaoqiang": ("赵强", [Role.STEWARD]),
-    "zhouying": ("周颖", [Role.SUPERVISOR]),
+    "wangfang": ("王芳", Role.DESK),
+    "zhaoqiang": ("赵强", Role.STEWARD),
+    "zhouying": ("周颖", Role.SUPERVISOR),
 }
 
 
@@ -56,21 +54,6 @@ def a_roster(folder: Path) -> Path:
     return file
 
 
-def a_staffed_estate(url: URL | str) -> None:
-    """Fill the server's database with an estate and the people of the story."""
-    migrations.upgrade(session.bind(url))
-    with session.writing(SYSTEM) as s:
-        estate = Estate(name=ESTATE, kind=EstateKind.HOMES)
-        s.add(estate)
-        s.flush()
-        for username, (name, roles) in STAFF.items():
-            users.add_user(
-                s, username=username, name=name, roles=roles, estates=[estate.id],
-                password_hash=passwords.hashed(GOOD), must_change_password=False,
-            )  # fmt: skip
-    engines.leave()
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def office(request: pytest.FixtureRequest, serve: Serve, tmp_path: Path) -> Iterator[Server]:
     """Serve an office whose roster was taken in from the shell."""
@@ -88,8 +71,9 @@ def office(request: pytest.FixtureRequest, serve: Serve, tmp_path: Path) -> Iter
 
 
 def _served(serve: Serve, folder: Path, environment: dict[str, str]) -> Iterator[Server]:
-    server = serve(demo=False, **environment)
-    a_staffed_estate(environment.get("DATABASE_URL") or engines.sqlite_url(server.folder / "guanjia.db"))
+    server = serve(**environment)
+    add_staff(environment.get("DATABASE_URL") or engines.sqlite_url(server.folder / "guanjia.db"), STAFF, ESTATE)
+    engines.leave()
     taken_in = subprocess.run(
         [sys.executable, "manage.py", "import", str(a_roster(folder)), "--estate", ESTATE, "--user", "zhouying"],
         cwd=manage.ROOT, env=os.environ | {"GUANJIA_DATA": str(server.folder)} | environment, capture_output=True,

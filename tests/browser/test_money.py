@@ -7,24 +7,20 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from fnmatch import fnmatch
 
 import openpyxl
 import pytest
-from playwright.sync_api import Locator, Page, TimeoutError, expect  # noqa: A004
-from pypdf import PdfReader
-from sqlalchemy import URL
+from playwright.sync_api import Page, expect
 
-from db import clock, migrations, passwords, session, users
+from db import clock
 from db.ledger import dunning_clock
 from db.ledger.books import CHECKS
 from db.people import SYSTEM, Role
-from db.registry import Estate, EstateKind
 from db.session import writing
 from tests import engines
 from tests.browser.conftest import Serve, Server
+from tests.browser.desk import Desk, staffed
 
-GOOD = "correct horse"
 ESTATE = "测试花园"
 PAYEE = "廊坊市测试物业服务有限公司"
 STAFF = {
@@ -59,87 +55,16 @@ def a_roster() -> bytes:
 def office(request: pytest.FixtureRequest, serve: Serve) -> Iterator[Server]:
     """Serve an office of five with an empty estate; the test may work on the same database."""
     if request.param == "sqlite":
-        server = serve(demo=False)
-        yield from _staffed(server, engines.sqlite_url(server.folder / "guanjia.db"))
+        server = serve()
+        with staffed(server, engines.sqlite_url(server.folder / "guanjia.db"), STAFF, ESTATE):
+            yield server
         return
     template = request.getfixturevalue("postgres_template")
-    with engines.postgres_copy(request.getfixturevalue("postgres_server"), template, f"money_{os.getpid()}") as url:
-        yield from _staffed(serve(demo=False, DATABASE_URL=url), url)
-
-
-def _staffed(server: Server, url: URL | str) -> Iterator[Server]:
-    migrations.upgrade(session.bind(url))
-    with pytest.MonkeyPatch.context() as patch, writing(SYSTEM) as s:
-        patch.setattr(passwords, "ROUNDS", 4)
-        estate = Estate(name=ESTATE, kind=EstateKind.HOMES)
-        s.add(estate)
-        s.flush()
-        for username, (name, role) in STAFF.items():
-            users.add_user(
-                s, username=username, name=name, roles=[role], estates=[estate.id],
-                password_hash=passwords.hashed(GOOD), must_change_password=False,
-            )  # fmt: skip
-    try:
+    with (
+        engines.postgres_copy(request.getfixturevalue("postgres_server"), template, f"money_{os.getpid()}") as url,
+        staffed(serve(DATABASE_URL=url), url, STAFF, ESTATE) as server,
+    ):
         yield server
-    finally:
-        engines.leave()
-
-
-# ── somebody at a screen ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Desk:
-    """Somebody signed in, and the few things that are done on every page."""
-
-    def __init__(self, page: Page, office: Server, username: str) -> None:
-        self.page, self.office = page, office
-        page.goto(f"{office.url}/account")  # home has figures to draw that nobody waits for here
-        page.get_by_label("用户名").fill(username)
-        page.get_by_label("密码", exact=True).fill(GOOD)
-        with page.expect_response(lambda answer: "/auth/complete" in answer.url):
-            page.get_by_role("button", name="登录").click()
-        expect(page.get_by_test_id("stPopover").get_by_role("button", name=STAFF[username][0])).to_be_visible()
-        self.settle()
-
-    def settle(self) -> None:
-        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-
-    def open(self, path: str) -> Page:
-        self.page.goto(f"{self.office.url}/{path}")
-        self.settle()
-        return self.page
-
-    def press(self, name: str, **told: bool) -> None:
-        self.settle()
-        self.page.get_by_test_id("stMain").get_by_role("button", name=name, **told).click()
-        self.settle()
-
-    def pick(self, name: str) -> None:
-        self.settle()
-        self.page.get_by_role("radio", name=name, exact=True).click()
-        self.settle()
-
-    def choose(self, label: str, option: str) -> None:
-        self.page.get_by_role("combobox", name=label).click()
-        self.page.get_by_role("option", name=option, exact=True).click()
-
-    def open_first(self, words: str, url: str) -> None:
-        """Press the button in the first row of the list, which says `words`; a list just drawn may miss a press."""
-        self.settle()
-        grid = self.page.get_by_test_id("stDataFrame").first
-        expect(grid.locator("canvas td").filter(has_text=words).first).to_be_attached()
-        for patience in (2_000, 4_000, 15_000):
-            grid.locator(".dvn-scroller").click(position={"x": 24, "y": 34 + 17})
-            try:
-                self.page.wait_for_url(url, timeout=patience)
-            except TimeoutError:
-                continue
-            break
-        assert fnmatch(self.page.url, url)
-        self.settle()
-
-    def sees(self, words: str) -> None:
-        expect(self.page.get_by_text(words).first).to_be_visible()
 
 
 # ── the figures, by hand ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -167,7 +92,9 @@ def late_fee(principal: Decimal, month: date, day: date) -> Decimal:
 @pytest.mark.requirement("F10")
 @pytest.mark.requirement("X6")
 def test_money_from_the_roster_to_closed_books(office: Server, new_page: Callable[..., Page]) -> None:
-    director, finance, cashier, other, desk = (Desk(new_page(), office, username) for username in STAFF)
+    director, finance, cashier, other, desk = (
+        Desk(new_page(), office, username, name) for username, (name, _role) in STAFF.items()
+    )
     today = clock.today()
     old, new = months_back(today, 2), today.replace(day=1)
     late = late_fee(FEE, old, today) + late_fee(FEE, new, today)
@@ -264,15 +191,7 @@ def a_part_is_paid(cashier: Desk, late: Decimal) -> str:
     cashier.press("收款 200.00 元")
     cashier.sees("收款成功")
     cashier.sees("30.00 元")
-    return paper(cashier, page.get_by_role("link", name="打印收据"))
-
-
-def paper(desk: Desk, link: Locator) -> str:
-    """Fetch the paper a button leads to as the browser would, and read it."""
-    answer = desk.page.context.request.get(f"{desk.office.url}{link.get_attribute('href')}")
-    assert answer.headers["content-type"] == "application/pdf"
-    assert answer.headers["content-disposition"].startswith("inline")
-    return "".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.body())).pages).split())
+    return cashier.reads(page.get_by_role("link", name="打印收据"))
 
 
 def waits_are_short(director: Desk) -> None:

@@ -140,6 +140,22 @@ def a_voucher(**but: Any) -> dict[str, Any]:
     } | but  # fmt: skip
 
 
+def an_office_paper(**but: Any) -> dict[str, Any]:
+    return {
+        "kind": "move_in_notice", "size": "a4", "company": COMPANY, "estate": "阳光花园小区", "title": "入伙通知书",
+        "number": "RH-20261123-001", "issued_on": "2026-11-23", "phone": "0316-2222333",
+        "qr": "http://192.168.1.10:8501/move_ins?case=RZ-20261123-001",
+        "facts": [{"label": "客户", "text": "吴学文"}, {"label": "房屋", "text": "3-2-501"},
+                  {"label": "说明", "text": "", "wide": True, "room": 3}],
+        "opening": "吴学文：\n您的房屋已具备交付条件。", "clauses": ["带身份证原件。", "带购房合同。"],
+        "closing": "特此通知。",
+        "tables": [{"columns": [{"title": "项目", "width": 3}, {"title": "金额", "align": "right"}],
+                    "rows": [{"cells": ["物业服务费", "270.37"]}]}],
+        "with_total": True, "total": "270.37", "capitals": capitals(Decimal("270.37")),
+        "signatures": ["客户签字", "经办人"], "seal": COMPANY,
+    } | but  # fmt: skip
+
+
 ORDINARY = {
     "receipt_a5": a_receipt(),
     "receipt_roll80": a_receipt(),
@@ -150,5 +166,6 @@ ORDINARY = {
     "daily_closing": a_closing(),
     "table_sheet": {"sheets": [a_sheet()]},
     "voucher": a_voucher(),
+    "form": {"papers": [an_office_paper()]},
 }
 """Template → an ordinary paper of it."""

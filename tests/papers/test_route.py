@@ -101,6 +101,12 @@ def test_asking_only_for_the_headers_prints_nothing(token, printed):
     assert printed == []
 
 
+def test_the_former_address_of_a_work_order_leads_to_the_paper(token):
+    status, headers, _body = ask("/orders/BX-20261123-001", token)
+    assert (status, headers["location"]) == (308, "/papers/work_order/BX-20261123-001")
+    assert ask("/papers/work_order/BX-20261123-001", token)[0] == 404
+
+
 def test_a_fault_is_written_down_and_told_in_the_offices_words(token, printed):
     status, _headers, body = ask("/papers/receipts/broken", token)
     line = json.loads(faults.log_file().read_text("utf-8").splitlines()[-1])
