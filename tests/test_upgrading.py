@@ -16,6 +16,8 @@ from db.session import reading, writing
 from tests import engines
 from tests.money import a_bill, a_fee_item, a_payee
 
+UNSETTLED = {"paid", "waived", "late_paid", "late_waived"}
+"""Of a bill of one fen, which may not be settled by more."""
 NOW = datetime(2026, 11, 1, 8)  # noqa: DTZ001 - as SQLite keeps moments
 
 
@@ -35,6 +37,8 @@ def value_for(column, n):
     """Make something that a column takes."""
     if column.foreign_keys:
         return 1
+    if column.name in UNSETTLED:
+        return 0
     kind = column.type.python_type
     if kind is str:
         options = getattr(column.type, "enums", None)
@@ -72,8 +76,9 @@ def reflected(engine) -> dict[str, Table]:
     }  # fmt: skip
 
 
-def test_every_row_of_the_first_version_is_still_there_and_history_still_cannot_be_changed(empty):
-    migrations.upgrade(empty, "0001")
+@pytest.mark.parametrize("revision", [f"{n:04}" for n in range(1, int(migrations.newest()))])
+def test_every_row_of_an_earlier_version_is_still_there_and_history_still_cannot_be_changed(empty, revision):
+    migrations.upgrade(empty, revision)
     tables = reflected(empty)
     with empty.begin() as connection:
         before = fill(connection, tables)

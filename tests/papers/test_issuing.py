@@ -323,6 +323,7 @@ def test_a_signature_lies_between_issue_and_today(office):
         other = issued(s, case, "pass")
     day = today() - timedelta(days=2)
     attempts = {
+        ("吴学文", None): {"signed_on": "请填写签字日期。"},
         ("吴学文", today() + timedelta(days=1)): {"signed_on": "签字日期不能晚于今天。"},
         ("吴学文", day - timedelta(days=1)): {"signed_on": f"签字日期不能早于开具日期 {day}。"},
         (" ", today()): {"signed_by": "请填写签字人。"},
