@@ -154,5 +154,6 @@ def _sent(record: Record, sent: form.Sent) -> None:
     st.session_state[f"{key}#picked"] = "-"
     if not sent.cancelled:
         form.see_newest(f"{record.process.key}.")
-        form.tell(_("{number} 已保存", number=record.number))
+        if not form.has_told():  # a panel may have said more
+            form.tell(_("{number} 已保存", number=record.number))
     st.rerun()

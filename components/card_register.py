@@ -114,7 +114,10 @@ def show_one(actor: Actor, holding_id: int) -> None:
 
 def back() -> None:
     """Draw the way back to the register."""
-    if st.button(_("返回列表"), key=f"{KEY}.back", type="tertiary", icon=":material/arrow_back:"):
+    if st.button(
+        _("门禁卡与钥匙"), key=f"{KEY}.back", type="tertiary", icon=":material/arrow_back:", shortcut="Alt+B",
+        help=_("返回列表"),
+    ):  # fmt: skip
         for name in (CARD, NEW, UNIT):
             st.query_params.pop(name, None)
         st.rerun()

@@ -41,6 +41,8 @@ DONE: dict[ItemKind, Words] = {
 MISSING: dict[ItemKind, Words] = {
     ItemKind.PAPER: lazy("未收"), ItemKind.SIGNED: lazy("未签"), ItemKind.KNOWN: lazy("未办"),
 }  # fmt: skip
+SHORT = 3
+"""So many lines stand open although their step is past."""
 LINE = Field("line", lazy("哪一项"), "reference", target="checklist_items")
 REASON = Field("reason", lazy("为什么撤回"), "text", length=LINE_LENGTH)
 REMARK = lazy("备注")
@@ -82,8 +84,16 @@ def _head(seen: Sequence[Seen]) -> None:
 
 
 def _group(record: Record, before: str, lines: Sequence[Seen]) -> None:
-    """Draw the lines that one step waits for, with how many it still waits for."""
+    """Draw the lines that one step waits for, with how many it still waits for; a long one that is past is folded."""
     missing = still_missing(lines, before)
+    if before and len(lines) > SHORT and all(each.done for each in lines):
+        step = record.process.action(before)
+        if record.state not in step.sources:
+            label = f"**{plain(_('{step}之前', step=step.label))}**　:green-badge[:material/check: {_('已齐')}]"
+            with st.expander(label), st.container(gap="xxsmall"):
+                for each in lines:
+                    st.markdown(_line(each))
+            return
     with st.container(gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if before:
@@ -92,7 +102,8 @@ def _group(record: Record, before: str, lines: Sequence[Seen]) -> None:
                 if missing:
                     st.badge(_("还差 {n} 项可以{step}", n=missing, step=step.label), color="orange")
                 else:
-                    ready = record.state in step.sources
+                    offer = record.offer(before)
+                    ready = record.state in step.sources and not (offer is not None and offer.missing)
                     said = _("可以{step}", step=step.label) if ready else _("已齐")
                     st.badge(said, color="green", icon=":material/check:")
             else:

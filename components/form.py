@@ -147,6 +147,11 @@ def tell(message: str) -> None:
     st.session_state[_TOLD] = message
 
 
+def has_told() -> bool:
+    """Say whether something is left to be said."""
+    return _TOLD in st.session_state
+
+
 def say_told() -> None:
     """Say what was left to be said."""
     if message := st.session_state.pop(_TOLD, None):
@@ -178,12 +183,13 @@ def _begin(form: Form, actor: Actor) -> None:
     if handed.get("unit_id") and handed.get("customer_id"):  # told both: nobody is proposed in his place
         state[f"{form.key}#unit"] = handed["unit_id"]
     initial, unseen = {**form.initial, **handed}, is_in_popover()
+    told: dict[str, Any] = state.setdefault(f"{form.key}#told", {})
     for each in form.fields:
         key = f"{form.key}.{each.name}"
         start = inputs.typed_of(each, initial.get(each.name, each.default))
         # A popover not yet opened forgets what it was told in an earlier run: it is told again until somebody types.
-        if fresh or key not in state or (unseen and state[key] == start):
-            state[key] = start
+        if fresh or key not in state or (unseen and each.name in told and state[key] == told[each.name]):
+            state[key] = told[each.name] = start
 
 
 def _show_missing(form: Form) -> None:

@@ -146,6 +146,8 @@ def keys(record: Record, actor: Actor) -> None:
             signed = _("{who} 签收", who=row.signed_by) if row.signed_by else _("未签收")
             about = _("{holder}　{signed}　{by} {when} 发放", holder=row.holder, signed=signed, by=by,
                       when=said_moment(row.issued_at))  # fmt: skip
+            if row.signed_by == row.holder:
+                about = _("{signed}　{by} {when} 发放", signed=signed, by=by, when=said_moment(row.issued_at))
             sign = ":green[:material/key:]" if row.signed_by else ":orange[:material/key:]"
             st.markdown(f"{sign} **{plain(row.shown)}** :gray[:small[{plain(about)}]]")
         if not rows:
@@ -168,7 +170,7 @@ def _sign_for(record: Record, actor: Actor) -> None:
 
     with st.popover(_("登记签收"), icon=":material/signature:", key="handover.sign#open"):
         made = Form("handover.sign", (SIGNED_BY,), (Button("save", _("签收"), save),), about=record.number, also=(),
-                    initial={"signed_by": record.customer})  # fmt: skip
+                    initial={"signed_by": record.values.get("agent_name") or record.customer})  # fmt: skip
         if form.show(made, actor):
             form.tell(_("已登记签收"))
             st.rerun()

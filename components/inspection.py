@@ -346,8 +346,9 @@ def _sign(sheet: _Sheet, actor: Actor) -> None:
     sent = form.show(
         Form(f"{sheet.key}.sign", (SIGNED_BY, SIGNED_ON),
              (Button("save", _("客户签字确认"), save, ":material/signature:"),), about=sheet.record.number,
-             version=sheet.view.version, initial={"signed_by": sheet.record.customer, "signed_on": today()}, also=(AT,),
-             confirm=consequence),
+             version=sheet.view.version, also=(AT,), confirm=consequence,
+             initial={"signed_by": sheet.record.values.get("agent_name") or sheet.record.customer,
+                      "signed_on": today()}),
         actor,
     )  # fmt: skip
     if sent is not None and not sent.cancelled:

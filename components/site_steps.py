@@ -113,7 +113,7 @@ DEPOSIT = Panel(
 CHECK = _looking("check", PROCESS.action("check").label)
 ACCEPT = _looking("accept", PROCESS.action("accept").label)
 FAIL = _looking("fail_acceptance", PROCESS.action("fail_acceptance").label)
-FIRST = ("submit", "start", CHECK, ACCEPT, FAIL, DEPOSIT, "close", "ask_refund")
+FIRST = ("submit", "start", CHECK, ACCEPT, FAIL, DEPOSIT, "ask_refund", "close")
 """What stands in the row of a renovation, as the work goes."""
 
 __all__ = ["ACCEPT", "CHECK", "DEPOSIT", "FAIL", "FIRST", "PHOTO", "declare"]

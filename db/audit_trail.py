@@ -32,7 +32,8 @@ ACTS: dict[str, Words] = REGISTRY_ACTS | {
     "password_refused": _("修改密码未成"), "attached": _("添加附件"), "downloaded": _("下载附件"),
     "removed": _("移除"), "destroyed": _("销毁"), "undone": _("撤销导入"), "handed_in": _("提交审批"),
     "approved": _("批准"), "denied": _("退回"), "posted": _("登记张贴"), "printed": _("打印"),
-    "issued": _("开具"), "handed_over": _("交给客户"), "signed": _("登记签收"), "voided": _("作废"), "taken_down": _("登记撤下"),
+    "issued": _("开具"), "handed_over": _("交给客户"), "signed": _("登记签收"), "voided": _("作废"),
+    "taken_down": _("登记撤下"),
 }  # fmt: skip
 TABLES: dict[str, Words] = {
     "estates": _("项目"), "service_points": _("物业处"), "buildings": _("楼栋"), "units": _("房屋"),

@@ -152,8 +152,19 @@ def _term_holds(session: Session, kind: PermitKind, good: Mapping[str, Any]) -> 
         wrong = _("临时停车证最长 {n} 天。", n=most)
     elif lease is not None and lease.ends_on < ends:
         wrong = _("租赁合同 {number} 到 {day} 为止，停车证不能更晚。", number=lease.number, day=lease.ends_on)
+    elif (last := _last_day(session, good["unit_id"], good["customer_id"])) is not None and last < ends:
+        wrong = _("这位客户在这套房屋登记到 {day} 为止，停车证不能更晚。", day=last)
     if wrong is not None:
         raise Refused(wrong, {"ends_on": wrong})
+
+
+def _last_day(session: Session, unit_id: int, customer_id: int) -> date | None:
+    """Say until when a customer is entered for a unit; None while one of his entries has no end."""
+    days = session.scalars(
+        select(Occupancy.ends_on).where(Occupancy.unit_id == unit_id, Occupancy.customer_id == customer_id)
+    ).all()
+    known = [each for each in days if each is not None]
+    return max(known) if known and len(known) == len(days) else None
 
 
 def _space(session: Session, space_id: Any, estate_id: int) -> ParkingSpace:

@@ -17,13 +17,15 @@ from db.clock import now
 from db.documents import Attached, Owner
 from db.fields import Field, fields_of
 from db.histories import Names, Told, said, said_moment
-from db.people import Actor, in_scope
+from db.people import Actor, Right, in_scope
 from db.privacy import CasePhone
 from db.process import Process, missing_for, permitted, process_of
 from db.session import actor_of
 from db.words import Words, _
 
 MOST_RELATED = 8
+_SAYS_WHAT_IS_OWED = frozenset({"uncleared"})
+"""Fields that name amounts: not for guards, who collect no debts (保安服务管理条例 30)."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,8 @@ def record_of(session: Session, number: str) -> Record:
     names = histories.names_of(session, wanted)
     if hidden:
         fields = {name: each for name, each in fields.items() if name not in histories.WHO_COMPLAINED}
+    if not actor.may(Right.SEE_MONEY):
+        fields = {name: each for name, each in fields.items() if name not in _SAYS_WHAT_IS_OWED}
     return Record(
         id=case.id, number=case.number, process=process, version=case.version, estate_id=case.estate_id,
         state=process.states(case.state), words=case.words, where=_where(fields, values, names),

@@ -22,6 +22,7 @@ from db.papers import handing_out, issuing
 from db.people import SYSTEM, Role
 from db.process import perform, permitted
 from db.processes.goods_passes import APPROVAL, PAPER, open_and_issue, open_pass
+from db.records import record_of
 from db.refused import Conflict, Refused
 from db.registry import CustomerKind, EstateKind, Relation
 from db.session import reading, writing
@@ -519,6 +520,21 @@ def test_a_guard_finds_no_other_matter_and_no_amount():
     with reading(office.guard) as s:
         seen = exits.at_the_gate(s, case.number)
     assert {each for each in vars(seen) if "phone" in each or "amount" in each or "uncleared" in each} == set()
+
+
+def test_who_counts_a_removal_out_does_not_read_what_was_owed():
+    office = a_suite()
+    case = a_pass(office, purpose="removal", **BY_LETTER)
+    with writing(office.director) as s:
+        approvals.decide(s, approvals.waiting_for(s)[0].id, Verdict.GRANTED, "押金足够")
+    act(office.desk, case, "issue")
+    at_gate(office, case, {"沙发": 1})
+    told = {}
+    for who in (office.director, office.guard):
+        with reading(who) as s:
+            told[who] = {each.name for group in record_of(s, case.number).groups for each in group.facts}
+    assert "uncleared" in told[office.director]
+    assert "uncleared" not in told[office.guard]
 
 
 # ---- time ----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from db.checklists import ItemKind
 from db.clock import ZONE, pretending
 from db.dossiers import cards, entry_money, household_files, moving_times, plates
 from db.dossiers.moving_times import MovingTime
-from db.ledger import billing
+from db.ledger import billing, reversals
 from db.ledger.money_tables import Balance, Deposit, DepositKind, Payment, Receipt
 from db.ledger.tables import Bill
 from db.papers import issuing
@@ -675,6 +675,45 @@ def test_what_is_paid_goes_back_before_it_is_given_up(park):
             billing.void_bill(s, each, "不租了")
     case = do(park.desk, park, "withdraw", {"note": "不租了"})
     assert (case.state, case.counts) == (State.WITHDRAWN, False)
+
+
+def test_a_first_month_taken_back_leaves_no_bill_with_who_never_came(park):
+    collect(park)
+    with writing(park.cashier) as s:
+        for each in s.scalars(select(Payment.id)).all():
+            reversals.void_payment(s, each, "不租了")
+    sentence = "首期费用已红冲，账单还在客户名下，请先作废账单，再撤销。"
+    refused(sentence, park.desk, park, "withdraw", {"note": "不租了"})
+    with writing(park.cashier) as s:
+        for each in s.scalars(select(Bill.id)).all():
+            billing.void_bill(s, each, "不租了")
+    assert do(park.desk, park, "withdraw", {"note": "不租了"}).state == State.WITHDRAWN
+
+
+def test_keys_and_plates_come_back_before_it_is_given_up(home):
+    with writing(home.desk) as s:
+        home.case_id = a_move_in(s, home).id
+        hand_keys(s, case_by_id(s, home.case_id), "吴学文")
+        (plate,) = plates.apply(s, home.case_id, ["lobby"], "云图科技")
+    number = f"C{home.case_id:05}"
+    left = (
+        f"本单发放的还没交回：钥匙 3 把、门禁卡 {number}。请收回，丢失的登记挂失。"
+        "还有没拆除或没撤销的名牌：大堂名牌“云图科技”（已申请）。"
+    )
+    refused(left.replace("。还有", "。 还有"), home.desk, home, "withdraw", {"note": "不来了"})
+    with writing(home.desk) as s:
+        keys, card = cards.held(s, home.unit.id)
+        cards.give_back(s, keys.id)
+        cards.report_lost(s, card.id, "没带来")
+        plates.take_down(s, plate.id, date(2026, 11, 24))
+    assert do(home.desk, home, "withdraw", {"note": "不来了"}).state == State.WITHDRAWN
+
+
+def test_a_day_outside_the_lease_is_refused_at_once(park):
+    do(park.desk, park, "withdraw", {"note": "录错"})
+    with writing(park.desk) as s, pytest.raises(Refused) as why:
+        a_move_in(s, park, starts_on=date(2026, 11, 30))
+    assert why.value.problems == {"starts_on": "入住日期要在合同期内（2026-12-01 至 2027-11-30）。"}
 
 
 def test_once_handed_over_it_is_left_by_moving_out_not_by_voiding(park):

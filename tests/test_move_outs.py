@@ -399,6 +399,64 @@ def test_an_owner_who_sold_leaves_and_the_new_owner_holds_it_from_the_day_after(
         assert s.get_one(Occupancy, home.tenancy.id).ends_on is None  # sale breaks no lease
 
 
+@pytest.mark.requirement("O1")
+def test_a_sale_put_off_moves_the_new_owners_day_and_one_given_up_leaves_him_out(home):
+    with writing(SYSTEM) as s:
+        seller, buyer = a_customer(s, home.estate, "卖方"), a_customer(s, home.estate, "买方")
+        an_occupancy(s, home.unit, seller)
+
+    def owners():
+        with reading(SYSTEM) as s:
+            rows = select(Occupancy.customer_id, Occupancy.starts_on, Occupancy.ends_on).where(
+                Occupancy.unit_id == home.unit.id, Occupancy.relation == Relation.OWNER
+            )
+            return s.execute(rows.order_by(Occupancy.id)).all()
+
+    with on(5):
+        case = apply(home, customer_id=seller.id, reason="sold")
+        with writing(home.desk) as s:
+            tick_off(s, case)
+            perform(s, case.id, "confirm", {"cut_off": LAST, "successor_id": buyer.id})
+        assert owners() == [(seller.id, None, LAST), (buyer.id, date(2026, 11, 15), None)]
+        do(home, case, "change", {"cut_off": date(2026, 11, 20), "note": "过户推迟"})
+        assert owners() == [(seller.id, None, date(2026, 11, 20)), (buyer.id, date(2026, 11, 21), None)]
+        do(home, case, "withdraw", {"note": "不卖了"})
+    assert owners() == [(seller.id, None, None)]
+
+
+def test_who_owned_it_before_stays_when_his_co_owner_does_not_sell_to_him(suite):
+    with writing(SYSTEM) as s:
+        s.merge(suite.estate).kind = EstateKind.HOMES
+        husband, wife = a_customer(s, suite.estate, "卖方"), a_customer(s, suite.estate, "配偶")
+        for who, told in ((husband, {}), (wife, {"co_owner": True})):
+            an_occupancy(s, suite.unit, who, starts_on=date(2020, 1, 1), **told)
+    with on(5):
+        case = apply(suite, customer_id=wife.id, reason="sold")
+        with writing(suite.desk) as s:
+            tick_off(s, case)
+            perform(s, case.id, "confirm", {"cut_off": LAST, "successor_id": husband.id})
+        do(suite, case, "withdraw", {"note": "不卖了"})
+    with reading(SYSTEM) as s:
+        held = select(Occupancy.customer_id, Occupancy.ends_on).where(Occupancy.relation == Relation.OWNER)
+        assert s.execute(held.order_by(Occupancy.id)).all() == [(husband.id, None), (wife.id, None)]
+
+
+def test_only_an_owner_who_sells_names_a_new_owner_and_not_himself(home):
+    with writing(SYSTEM) as s:
+        seller, buyer = a_customer(s, home.estate, "卖方"), a_customer(s, home.estate, "买方")
+        an_occupancy(s, home.unit, seller)
+    sentence = "新业主只在业主过户迁出时填写，且不能是迁出的客户本人，请改正。"
+    with on(5):
+        for leaving, successor in ((home.customer, buyer), (seller, seller)):
+            case = apply(home, customer_id=leaving.id)
+            with writing(home.desk) as s:
+                tick_off(s, case)
+                perform(s, case.id, "book", {"move_from": at(14, 9), "move_to": at(14, 12), "route": "东门"})
+            told = refused(home, case, "confirm", {"cut_off": LAST, "successor_id": successor.id})
+            assert told == f"{sentence} {sentence}"
+            do(home, case, "withdraw", {"note": "不走了"})
+
+
 # ── the dates change, he stays ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -420,6 +478,19 @@ def test_another_last_day_is_confirmed_anew_and_the_old_paper_does_not_stand(sui
             assert s.get_one(Occupancy, suite.tenancy.id).ends_on == date(2026, 11, 20)
             assert issuing.in_force(s, "move_out_confirmation", case.id) is None
             assert s.get_one(type(old), old.id).void_reason == "费用截止日已改"
+
+
+@pytest.mark.requirement("O1")
+def test_who_withdraws_keeps_the_last_day_that_was_entered_before(suite):
+    with writing(SYSTEM) as s:
+        s.get_one(Occupancy, suite.tenancy.id).ends_on = date(2026, 12, 31)
+    with on(5):
+        case = apply(suite)
+        confirm(suite, case)
+        do(suite, case, "change", {"cut_off": date(2026, 11, 20), "note": "晚走"})
+        do(suite, case, "withdraw", {"note": "续租"})
+    with reading(suite.desk) as s:
+        assert s.get_one(Occupancy, suite.tenancy.id).ends_on == date(2026, 12, 31)
 
 
 @pytest.mark.requirement("O1")

@@ -12,6 +12,7 @@ from components.papers import printing
 from db import clock, jobs, parking_permits
 from db.audit import Audit
 from db.clock import now, today
+from db.dossiers import tenancies
 from db.ledger.tables import Basis, FeeKind
 from db.papers import handing_out, issuing
 from db.parking_lists import Standing, monthly_fee, monthly_fees, permit_line, permits, permits_of, spaces_on_offer
@@ -251,6 +252,18 @@ def test_moving_out_ends_permits_on_the_last_day_and_staying_gives_them_back():
         assert parking_permits.keep_for(s, office.customer.id, office.unit.id, day) == [permit.number]
         line = permit_line(s, permit.id)
         assert (line.ends_on, line.standing, line.ended_why) == (permit.ends_on, Standing.VALID, "")
+
+
+def test_no_permit_lasts_beyond_the_last_day_that_is_confirmed():
+    office = a_home()
+    permit, day = a_permit(office, ends_on=today() + timedelta(days=5)), today() + timedelta(days=12)
+    with writing(office.desk) as s:
+        tenancies.end(s, office.unit.id, office.customer.id, day)
+        other = a_space(s, office.estate, ParkingTenure.FREE)
+    sentence = f"这位客户在这套房屋登记到 {day} 为止，停车证不能更晚。"
+    refuses(lambda: a_permit(office, space_id=other.id, plates="京A88888"), sentence, {"ends_on": sentence})
+    refuses(lambda: renewed(office, permit, day + timedelta(days=1)), sentence, {"ends_on": sentence})
+    assert renewed(office, permit, day).ends_on == day
 
 
 def test_other_cars_are_written_on_a_permit():

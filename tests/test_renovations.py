@@ -365,6 +365,29 @@ def test_a_second_press_takes_one_deposit_and_a_clerk_takes_none(till):
         perform(s, case.id, "withdraw", {"note": "不装了"})
 
 
+def test_a_deposit_is_not_taken_twice_and_one_given_back_is_paid_anew_before_the_works_begin(till):
+    case = agreed(till)
+    with Acting(till.desk) as s:
+        perform(s, case.id, "neighbours", {"neighbours_told_on": DAY, "neighbours_told_how": "电梯口张贴"})
+    with Acting(till.cashier) as s:
+        pay_renovation_deposit(s, case, till.payee)
+        with pytest.raises(Refused) as refused:
+            pay_renovation_deposit(s, case, till.payee, "0.01")
+        assert refused.value.problems == {"amount": "装修押金应收 2,000.00 元，已收 2,000.00 元，不能多收。"}
+    with Acting(till.desk) as s:
+        perform(s, case.id, "ask_refund", {"paper": "遗失声明"})
+        with pytest.raises(Refused, match="退还申请正在办理"):
+            perform(s, case.id, "start")
+    with Acting(till.finance) as s:
+        s.scalars(select(Correction)).one().state = CorrectionState.DONE
+        s.scalars(select(Deposit)).one().held = 0
+        s.flush()
+    assert missing(case, "start") == ["装修押金应收 2,000.00 元，已收 0.00 元。"]
+    with Acting(till.cashier) as s:
+        pay_renovation_deposit(s, case, till.payee)
+    assert missing(case, "start") == []
+
+
 def test_no_deposit_where_the_office_takes_none(till):
     with writing(SYSTEM) as s:
         s.add(settings.SettingValue(estate_id=till.estate.id, key="renovations.deposit_home", value=0))
@@ -372,6 +395,8 @@ def test_no_deposit_where_the_office_takes_none(till):
     with reading(SYSTEM) as s:
         lines = {each.key: each for each in checklists.seen(s, case_by_id(s, case.id), KNOWS)}
     assert (lines["deposit"].done, lines["neighbours"].missing) == (True, "还没有登记告知邻居。")
+    with Acting(till.cashier) as s, pytest.raises(Refused, match="^装修押金应收 0.00 元，已收 0.00 元，不能多收。$"):
+        pay_renovation_deposit(s, case, till.payee)
 
 
 def test_dates_that_make_no_sense_are_refused(till):
@@ -598,6 +623,18 @@ def test_more_time_is_asked_for_and_the_passes_follow(till):
         decide_review(s, case, kind=ReviewKind.EXTENSION)
         assert [each.valid_to for each in site_passes.passes_of(s, case.id)] == [until] * 2
     assert (look(case).planned_to, look(case).state) == (until, State.WORKING)
+
+
+def test_works_that_are_done_ask_for_no_more_time(till):
+    case = at_work(till)
+    with Acting(till.desk, 3) as s:
+        perform(s, case.id, "extend", {"new_end": DAY + timedelta(days=45), "note": "材料晚到"})
+        perform(s, case.id, "start_water_test", {"wet_place": "主卫"})
+    with Acting(till.desk, 5) as s:
+        perform(s, case.id, "end_water_test", {"water_result": "tight", "neighbour": "1-1-001 李先生看过"})
+        perform(s, case.id, "complete")
+    with Acting(till.supervisor, 5) as s:
+        assert approvals.waiting_for(s) == []
 
 
 @pytest.mark.requirement("D3")

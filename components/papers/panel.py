@@ -85,7 +85,9 @@ def _one(offer: Offer, papers: Sequence[Issued], subject_id: int, actor: Actor) 
             _badge(offer, standing)
         elif not offer.may:
             st.badge(_("未开具"), color="gray")
-        if st.button(_("预览"), key=f"{key}.look", type="tertiary", help=_("先看一眼再开具；不占编号")):
+        if (kind.many or not standing) and st.button(
+            _("预览"), key=f"{key}.look", type="tertiary", help=_("先看一眼再开具；不占编号")
+        ):
             dialog(_("预览《{title}》", title=kind.title), width="large")(_look)(kind.key, subject_id)
         if offer.may and (kind.many or not standing):
             label = _("再开一张") if standing else _("开具")

@@ -220,17 +220,19 @@ def _read(session: Session, by: Actor, case_id: int, day: date) -> None:
 
 def _keys(session: Session, case_id: int, tenant: Tenant) -> None:
     unit_id, customer_id = tenant.home.id, tenant.customer_id
-    cards.hand_out(session, unit_id, "key", count=3, customer_id=customer_id, case_id=case_id)
+    theirs: dict[str, Any] = {"customer_id": customer_id, "holder": tenant.contact, "case_id": case_id}
+    cards.hand_out(session, unit_id, "key", count=3, **theirs)
     for n in range(1, 5):
         number = f"P9{case_id:05}{n}"
-        cards.hand_out(session, unit_id, "access_card", number, customer_id=customer_id, case_id=case_id)
+        cards.hand_out(session, unit_id, "access_card", number, **theirs)
     cards.sign_for(session, case_id, tenant.contact)
 
 
 def _booked(clerk: Actor, at: Any, case_id: int, move: date) -> Steps:
     """Enter the fire document, and agree on an evening for the move (HB:330-331)."""
-    fire = {"fire_kind": "filing", "fire_number": told("dossiers")["park"]["fire"],
-            "fire_on": date(move.year - 1, 3, 17)}  # fmt: skip
+    filed = date(move.year - 1, 3, 17)
+    number = told("dossiers")["park"]["fire"].format(year=filed.year)
+    fire = {"fire_kind": "filing", "fire_number": number, "fire_on": filed}
     yield from do(clerk, at, case_id, "file_fire", fire)
     times = {"move_from": moment_of(move) + timedelta(hours=19), "move_to": moment_of(move) + timedelta(hours=21)}
     yield from do(clerk, at + timedelta(minutes=4), case_id, BOOK, times)

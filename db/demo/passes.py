@@ -26,7 +26,7 @@ from db.registering import save
 from db.registry import Contract, ContractKind, Occupancy, UnitState, UnitUse
 from db.registry_rules import holds_on
 
-A_MONTH, SINCE, EARLIER = 85, 45, 8
+A_MONTH, SINCE, EARLIER = 60, 40, 12
 """So many a month for so many days back; before that one in `EARLIER`."""
 NOT_USED = 0.05
 

@@ -33,7 +33,7 @@ from db.processes.renovations import Renovation
 from db.registry import UnitState, UnitUse
 
 MOST_AT_ONCE, FEWEST = 22, 11
-A_MONTH = 5
+A_MONTH = 4
 """So many more in each of the last half year's months, all over by now or nearly so."""
 BAD = 0.14
 """Of the looks at a site."""
@@ -55,7 +55,7 @@ class Plan:
     days: int
     stop: str = ""
     """Where it is left standing, or its violation is."""
-    every: int = 9
+    every: int = 12
     """So many days lie between two looks, but for the last week."""
     cards: bool = False
     """Whether the workers' cards are printed."""

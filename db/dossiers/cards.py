@@ -296,6 +296,14 @@ def something_handed(session: Session, case: Case) -> Words | None:
     return _("{what} 还没有签收。", what=str(_("、")).join(unsigned)) if unsigned else None
 
 
+def all_given_back(session: Session, case: Case) -> Words | None:
+    """Gate for giving a matter up: nothing that it handed out is still out."""
+    out = [row.shown for row, _by in handed_in(session, case.id) if row.standing is Standing.OUT]
+    if not out:
+        return None
+    return _("本单发放的还没交回：{what}。请收回，丢失的登记挂失。", what=str(_("、")).join(out))
+
+
 def all_returned(session: Session, case: Case) -> Words | None:
     """Gate: nothing handed to the matter's customer for its unit is still out; names what is."""
     if case.unit_id is None:
@@ -308,7 +316,8 @@ def all_returned(session: Session, case: Case) -> Words | None:
 
 
 __all__ = [
-    "ELECTRONIC", "FIELDS", "FREE", "NUMBERED", "HolderIs", "Holding", "HoldingKind", "Standing", "all_returned",
+    "ELECTRONIC", "FIELDS", "FREE", "NUMBERED", "HolderIs", "Holding", "HoldingKind", "Standing", "all_given_back",
+    "all_returned",
     "give_back", "hand_out", "handed_in", "held", "is_left_behind", "mark_disabled", "numbers_typed", "proposed_fee",
     "report_lost", "sign_for", "something_handed", "waits_for_disabling",
 ]  # fmt: skip

@@ -303,21 +303,25 @@ def fees_paid(session: Session, case: Any) -> Words | str | None:
 
 
 def nothing_held(session: Session, case: Any) -> Words | None:
-    """Gate for withdrawing: no deposit is held for the matter, and its first months are not paid."""
+    """Gate for withdrawing: no deposit is held for the matter, and no bill of its first months stands."""
     held = sum(_deposits_held(session, case).values(), NOTHING)
     if held:
         return _("已收押金 {sum} 元，请先办退还押金，再撤销。", sum=f"{held:,.2f}")
-    paid = session.scalar(
-        select(func.count())
+    standing = session.execute(
+        select(func.count(), func.sum(Bill.paid))
         .select_from(Payment)
         .join(Allocation, Allocation.payment_id == Payment.id)
         .join(Bill, Bill.id == Allocation.bill_id)
         .where(
             Payment.note == case.number, Payment.unit_id == case.unit_id, Allocation.target == Target.PRINCIPAL,
-            Bill.voided_at.is_(None), Bill.paid > 0,
+            Bill.voided_at.is_(None),
         )
-    )  # fmt: skip
-    return _("首期费用已收，请先红冲或作废账单，再撤销。") if paid else None
+    ).one()  # fmt: skip
+    if not standing[0]:
+        return None
+    if standing[1]:
+        return _("首期费用已收，请先红冲或作废账单，再撤销。")
+    return _("首期费用已红冲，账单还在客户名下，请先作废账单，再撤销。")
 
 
 def sheet(session: Session, case: Any) -> list[tuple[str, str, str, str]]:

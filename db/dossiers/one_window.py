@@ -66,7 +66,7 @@ FORMALITIES: tuple[Formality, ...] = (
         _("钥匙、门禁卡，签署文件的副本"), "move_ins", move_ins.DAYS,
     ),
     Formality(
-        "renovation", _("装修"), ":material/imagesearch_roller:", "renovations",
+        "renovation", _("装修"), ":material/format_paint:", "renovations",
         tuple(renovation_templates.TEMPLATES.values()), window_costs.renovating,
         _("客服管理员受理，工程主管审核，收费员收押金"), _("开工证、施工人员出入证"), "renovations",
         renovations.REVIEW_DAYS,
@@ -84,11 +84,11 @@ FORMALITIES: tuple[Formality, ...] = (
         _("收费员"), _("收据"),
     ),
     Formality(
-        "goods", _("物品放行"), ":material/outbox:", "goods_passes", (window_templates.GOODS,), window_costs.free,
-        _("客服管理员；未结清而租约另有约定的，管理处主任决定"), _("物品放行条"), "goods_passes",
+        "goods", _("物品放行"), ":material/local_shipping:", "goods_passes", (window_templates.GOODS,),
+        window_costs.free, _("客服管理员；未结清而租约另有约定的，管理处主任决定"), _("物品放行条"), "goods_passes",
     ),
     Formality(
-        "move_out", _("迁出"), ":material/drive_file_move:", "move_outs",
+        "move_out", _("迁出"), ":material/logout:", "move_outs",
         tuple(move_out_templates.TEMPLATES.values()), window_costs.leaving,
         _("客服管理员受理，物业管家验收，收费员和财务结算"),
         _("迁出确认书、结算单、退款"), "move_outs", move_outs.DAYS,

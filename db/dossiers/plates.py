@@ -266,7 +266,16 @@ def plates_applied(session: Session, case: Case) -> Words | None:
 
 def plates_down(session: Session, case: Case) -> Words | None:
     """Gate: no plate of the matter's customer hangs any more, or is still being made."""
-    left = [each for each in plates_of(session, case) if each.taken_down_on is None]
+    return _said_left([each for each in plates_of(session, case) if each.taken_down_on is None])
+
+
+def none_left(session: Session, case: Case) -> Words | None:
+    """Gate for giving a matter up: no plate applied for in it hangs, is being made or still asked for."""
+    own = [each for each in plates_of(session, case) if each.case_id == case.id]
+    return _said_left([each for each in own if each.taken_down_on is None])
+
+
+def _said_left(left: Collection[Plate]) -> Words | None:
     if not left:
         return None
     named = str(_("、")).join(
@@ -277,6 +286,7 @@ def plates_down(session: Session, case: Case) -> Words | None:
 
 
 __all__ = [
-    "KINDS", "PRICE", "TEXT", "TEXT_EN", "Plate", "PlateKind", "PlateState", "apply", "fees", "order", "plates_applied",
+    "KINDS", "PRICE", "TEXT", "TEXT_EN", "Plate", "PlateKind", "PlateState", "apply", "fees", "none_left", "order",
+    "plates_applied",
     "plates_down", "plates_of", "proposed", "put_up", "take_down",
 ]  # fmt: skip

@@ -114,7 +114,10 @@ def deposit_is_paid(session: Session, case: Renovation) -> Words | None:
         wanted = due(session, case).amount
     except Refused as refused:
         return Words(refused.message)
-    taken = _taken(session, [each.id for each in deposits_of(session, case.id, DepositKind.RENOVATION)])
+    there = deposits_of(session, case.id, DepositKind.RENOVATION)
+    taken = _taken(session, [each.id for each in there])
+    if case.started_on is None:  # what was given back before the works began is to be paid anew
+        taken = sum((each.held for each in there), NOTHING)
     if taken >= wanted:
         return None
     return _("装修押金应收 {due} 元，已收 {taken} 元。", due=f"{wanted:,.2f}", taken=f"{taken:,.2f}")
@@ -147,6 +150,8 @@ def taking(kind: DepositKind) -> Callable[[Step], None]:
     def then(step: Step) -> None:
         session, case, values = step.session, step.case, step.values
         amount: Decimal = values["amount"]
+        if kind is DepositKind.RENOVATION:
+            _refuse_more_than_due(session, case, amount)
         words = due(session, case).calculation if kind is DepositKind.RENOVATION else Words(str(kind.label))
         taken = deposits.take_deposit(
             session, case.unit_id, values["payee_id"], kind,
@@ -158,6 +163,15 @@ def taking(kind: DepositKind) -> Callable[[Step], None]:
         noted(step, said)
 
     return then
+
+
+def _refuse_more_than_due(session: Session, case: Renovation, amount: Decimal) -> None:
+    """Refuse a deposit beyond what was agreed: taken twice, or where none is taken at all."""
+    wanted = due(session, case).amount
+    held = sum((each.held for each in deposits_of(session, case.id, DepositKind.RENOVATION)), NOTHING)
+    if held + amount > wanted:
+        wrong = _("装修押金应收 {due} 元，已收 {taken} 元，不能多收。", due=f"{wanted:,.2f}", taken=f"{held:,.2f}")
+        raise Refused(wrong, {AMOUNT.name: wrong})
 
 
 def passes_take_a_deposit(session: Session, case: Renovation) -> Words | None:

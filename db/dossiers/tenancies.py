@@ -7,7 +7,7 @@ spaces are free follow in the night of the day. A day to come is entered like an
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -103,6 +103,24 @@ class Ended:
     lease_id: int | None
     lease_until: date | None
     """Until when the lease would have run; None where it ends by itself."""
+    ends_before: Mapping[int, date] = field(default_factory=dict)
+    """The last day that was entered for an occupancy already; whose end was open is left out."""
+
+    def plain(self) -> dict[str, Any]:
+        """Write it as it is kept with a matter."""
+        return {
+            "occupancies": list(self.occupancies), "spaces": list(self.spaces), "lease_id": self.lease_id,
+            "lease_until": self.lease_until.isoformat() if self.lease_until else None,
+            "ends_before": {str(key): day.isoformat() for key, day in self.ends_before.items()},
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Ended:
+        """Read what `plain` wrote."""
+        until = told["lease_until"]
+        before = {int(key): date.fromisoformat(day) for key, day in told.get("ends_before", {}).items()}
+        return cls(tuple(told["occupancies"]), tuple(told["spaces"]), told["lease_id"],
+                   date.fromisoformat(until) if until else None, before)  # fmt: skip
 
 
 def end(session: Session, unit_id: int, customer_id: int, on: date) -> Ended:
@@ -115,6 +133,7 @@ def end(session: Session, unit_id: int, customer_id: int, on: date) -> Ended:
     if not any(each.relation in HOLDING and each.customer_id == customer_id for each in rows):
         wrong = _("这位客户在 {day} 没有登记为这套房屋的业主或租户，请先核对住户登记。", day=on)
         raise Refused(wrong, {"cut_off": wrong})
+    before = {each.id: each.ends_on for each in rows if each.ends_on is not None}
     for each in rows:
         occupancies.move_out(session, each.id, on)
     lease = _lease(session, unit_id, customer_id, on)
@@ -129,7 +148,7 @@ def end(session: Session, unit_id: int, customer_id: int, on: date) -> Ended:
         _follow(session, [unit_id], today())
         _free_spaces(session, today(), [each.id for each in spaces])
     return Ended(
-        tuple(each.id for each in rows), tuple(each.code for each in spaces), lease.id if lease else None, until
+        tuple(each.id for each in rows), tuple(each.code for each in spaces), lease.id if lease else None, until, before
     )
 
 
@@ -138,7 +157,7 @@ def keep(session: Session, unit_id: int, customer_id: int, on: date, ended: Ende
     if on < today():
         raise Refused(_("{day} 已经过去，住户登记已结束；客户不走了请重新办理入住。", day=on))
     for row_id in ended.occupancies:
-        _change(session, locked(session, Occupancy, row_id), {"ends_on": None})
+        _change(session, locked(session, Occupancy, row_id), {"ends_on": ended.ends_before.get(row_id)})
     lease = _lease(session, unit_id, customer_id, on)
     if lease is not None and lease.id == ended.lease_id and ended.lease_until is not None:
         _change(session, lease, {"ends_on": ended.lease_until})

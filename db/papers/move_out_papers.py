@@ -167,7 +167,7 @@ KINDS: tuple[PaperKind, ...] = (
         ),
         tables=(
             Listed((Head(_("序号"), align="center"), Head(_("迁出物品"), 4), Head(_("备注"), 2)), _goods_rows,
-                   heading=_("迁出物品清单"), blank=10),
+                   heading=_("迁出物品清单"), blank=8),
         ),
         signatures=(_("申请人（签字、盖章）"), _("受理人")),
         returns=True,
@@ -219,7 +219,7 @@ KINDS: tuple[PaperKind, ...] = (
         facts=(NUMBER, UNIT, CUSTOMER, CONTRACT, _of("refund_account", _("退款账户"), wide=True)),
         tables=(
             Listed(
-                (Head(_("押金种类"), 2), Head(_("收款单位"), 2), Head(_("收据号"), 2), Head(_("原收"), **_RIGHT),
+                (Head(_("押金种类"), 2), Head(_("收款单位"), 2), Head(_("收据号"), 3), Head(_("原收"), **_RIGHT),
                  Head(_("扣款"), **_RIGHT), Head(_("抵扣"), **_RIGHT), Head(_("已退"), **_RIGHT),
                  Head(_("现存"), **_RIGHT)),
                 _deposit_rows, blank=4,

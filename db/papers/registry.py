@@ -16,8 +16,8 @@ from db.words import _
 
 _ALL: tuple[PaperKind, ...] = (
     *move_in_papers.KINDS,
-    *handover_papers.KINDS,
     *move_out_papers.KINDS,
+    *handover_papers.KINDS,
     *desk_papers.KINDS,
     *renovation_papers.KINDS,
     *release_papers.KINDS,

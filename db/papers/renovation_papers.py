@@ -89,6 +89,8 @@ _HEAD = (_NUMBER, _UNIT, _CUSTOMER, _TERM)
 
 def _began(_session: Session, case: Renovation) -> Words | None:
     """Gate: works have been allowed to begin."""
+    if case.state in {State.ACCEPTED, State.DONE}:
+        return _("装修已验收，不再开具。")
     return None if case.state in {*ON_SITE, State.COMPLETED} else _("开工后才能开具。")
 
 
@@ -216,7 +218,7 @@ _RENOVATION_KINDS = (
         tables=(
             Listed(
                 (Head(_("序号"), align="center"), Head(_("姓名"), 1), Head(_("证件号码"), 2), Head(_("工种"), 1)),
-                _workers, _("施工人员"), blank=8,
+                _workers, _("施工人员"), blank=4,
             ),
         ),
         signatures=(_("申请人（客户）"), _("施工单位（盖章）"), _("受理人")),

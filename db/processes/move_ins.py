@@ -203,9 +203,11 @@ def _opened(step: Step) -> None:
         raise Refused(wrong, {"template": wrong})
     _refuse_second(step)
     if case.contract_id is None and (leases := leases_of(session, case.unit_id or 0, case.customer_id or 0)):
-        case.contract_id = leases[0].id
+        fitting = (each for each in leases if case.starts_on and each.starts_on <= case.starts_on <= each.ends_on)
+        case.contract_id = next(fitting, leases[0]).id
     contract = _contract(session, case)
     case.starts_on = case.starts_on or (contract.starts_on if contract else step.day)
+    _within_the_lease(case, contract)
     case.topic, case.assigned_to = case.template.value, step.actor.user_id
     case.words = case.words or in_chinese(
         _("{formality}，{day} 起", formality=case.template.label.text, day=case.starts_on)
@@ -242,8 +244,11 @@ def _contract(session: Session, case: MoveIn) -> Contract | None:
 
 
 def _corrected(step: Step) -> None:
-    contract = _contract(step.session, step.case)
-    if contract is not None and not contract.starts_on <= step.case.starts_on <= contract.ends_on:
+    _within_the_lease(step.case, _contract(step.session, step.case))
+
+
+def _within_the_lease(case: MoveIn, contract: Contract | None) -> None:
+    if contract is not None and not contract.starts_on <= case.starts_on <= contract.ends_on:
         wrong = _("入住日期要在合同期内（{first} 至 {last}）。", first=contract.starts_on, last=contract.ends_on)
         raise Refused(wrong, {"starts_on": wrong})
 
@@ -298,6 +303,8 @@ def _given_up(step: Step) -> None:
 
 _OPEN = (State.PREPARING, State.HANDED_OVER, State.BOOKED)
 _LATER = (State.HANDED_OVER, State.BOOKED)
+_NOTHING_LEFT: tuple[Gate, ...] = (entry_money.nothing_held, cards.all_given_back, plates.none_left)
+"""Gates of giving up: neither money nor keys nor plates of the matter stay behind."""
 
 PROCESS = Process(
     key="move_ins",
@@ -341,8 +348,8 @@ PROCESS = Process(
         escalations.urged(_("催办"), *_OPEN),
         escalations.warned(*_OPEN),
         replace(escalations.withdrawn(_("取消入住"), State.WITHDRAWN, State.PREPARING),
-                needs=(entry_money.nothing_held,), then=_given_up),
+                needs=_NOTHING_LEFT, then=_given_up),
         replace(escalations.voided(State.VOID, *_OPEN, State.DONE), roles=LEADERS,
-                needs=(_not_handed_over, entry_money.nothing_held), then=_given_up),
+                needs=(_not_handed_over, *_NOTHING_LEFT), then=_given_up),
     ),
 )  # fmt: skip

@@ -255,15 +255,16 @@ def _end(step: Step) -> None:
     case: MoveOut = step.case
     session, cut_off = step.session, case.cut_off or step.day
     _refuse_after(case)
-    ended = tenancies.end(session, case.unit_id or 0, case.customer_id or 0, cut_off)
-    case.ended = {
-        "occupancies": list(ended.occupancies), "spaces": list(ended.spaces), "lease_id": ended.lease_id,
-        "lease_until": ended.lease_until.isoformat() if ended.lease_until else None,
-    }  # fmt: skip
+    told = tenancies.end(session, case.unit_id or 0, case.customer_id or 0, cut_off).plain()
     if case.successor_id is not None:
-        case.ended |= {"successor": tenancies.hold(
-            session, case.unit_id or 0, case.successor_id, Relation.OWNER, cut_off + timedelta(days=1)
-        )}  # fmt: skip
+        if case.template is not Formality.OWNER or case.successor_id == case.customer_id:
+            wrong = _("新业主只在业主过户迁出时填写，且不能是迁出的客户本人，请改正。")
+            raise Refused(wrong, {"successor_id": wrong})
+        since = cut_off + timedelta(days=1)
+        begun = tenancies.hold(session, case.unit_id or 0, case.successor_id, Relation.OWNER, since)
+        if session.get_one(Occupancy, begun).starts_on == since:  # a co-owner held it before
+            told["successor"] = begun
+    case.ended = told  # whole at once: a change inside it would not be written
     days = settings.value_of(session, DAYS, case.estate_id)
     case.due_at = moment_of(cut_off + timedelta(days=days), _EVENING)
 
@@ -297,10 +298,7 @@ def _stays(step: Step, cut_off: date) -> None:
     session = step.session
     if (begun := told.get("successor")) is not None:
         tenancies.unhold(session, begun)
-    until = told["lease_until"]
-    ended = Ended(tuple(told["occupancies"]), tuple(told["spaces"]), told["lease_id"],
-                  date.fromisoformat(until) if until else None)  # fmt: skip
-    tenancies.keep(session, case.unit_id or 0, case.customer_id or 0, cut_off, ended)
+    tenancies.keep(session, case.unit_id or 0, case.customer_id or 0, cut_off, Ended.of(told))
     case.ended = None
 
 
@@ -373,7 +371,7 @@ PROCESS = Process(
     openers=OFFICE,
     opened=_applied,
     actions=(
-        Action(checklists.TICK, _("登记资料"), _OPEN, None, OFFICE),
+        Action(checklists.TICK, _("登记资料"), _OPEN, None, OFFICE | AT_THE_DESK_OF_MONEY),
         Action("book", _("约迁出时间"), _BEFORE_MONEY, None, OFFICE, asks=("move_from", "move_to", "route"),
                then=_reserved),
         Action(CONFIRM, _("确认迁出"), (State.APPLIED,), State.CONFIRMED, OFFICE,

@@ -249,6 +249,8 @@ def _checked(step: Step) -> None:
 
 
 def _completed(step: Step) -> None:
+    if reviews.current(step.session, step.case.id, ReviewKind.EXTENSION):  # nobody needs more time any more
+        reviews.close(step.session, step.case.id, ReviewKind.EXTENSION, withdrawn=True)
     step.case.finished_on = step.day
     _within_days(step)
 
@@ -302,7 +304,7 @@ PROCESS = Process(
     openers=OFFICE | {Role.WORKS_SUPERVISOR},
     opened=_opened,
     actions=(
-        Action(checklists.TICK, _("收资料"), UNFINISHED, None, KEEPERS),
+        Action(checklists.TICK, _("登记资料"), UNFINISHED, None, KEEPERS),
         Action("correct", _("更正申报内容"), (State.APPLIED,), None, KEEPERS,
                asks=CORRECTED, then=_corrected),
         Action("authority", _("登记批准文件"), (State.APPLIED, State.AGREED), None, KEEPERS,
@@ -327,7 +329,7 @@ PROCESS = Process(
         Action("reschedule", _("更正工期"), (State.AGREED,), None, KEEPERS, asks=("planned_from", "planned_to"),
                then=_rescheduled),
         Action("start", _("开工"), (State.AGREED,), State.WORKING, KEEPERS, then=_started, main=True,
-               needs=(checklists.standing_before("start", KNOWS), _nobody_else_works)),
+               needs=(checklists.standing_before("start", KNOWS), money.no_refund_under_way, _nobody_else_works)),
         Action("check", _("登记巡查"), ON_SITE, None, KEEPERS, asks=site_checks.asked(CheckKind.DAILY), then=_checked),
         Action("issue_passes", _("办出入证"), RUNNING, None, KEEPERS,
                asks=(site_passes.WORKERS, site_passes.VALID_FROM, site_passes.VALID_TO), then=site_passes.issued),

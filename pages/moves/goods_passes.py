@@ -18,7 +18,6 @@ from db.approvals import Verdict
 from db.documents import Owner
 from db.dossiers.exits import at_the_gate
 from db.dossiers.goods import lines_of, written
-from db.fields import NOTE
 from db.papers import issuing
 from db.process import perform
 from db.processes.goods_passes import PAPER, PROCESS, State, decide, open_and_issue, open_pass
@@ -34,6 +33,9 @@ if TYPE_CHECKING:
     from db.people import Actor
     from db.process import Process
     from db.records import Record
+
+REASON = PROCESS.form("allow")[0]
+"""Asked of the director as of a supervisor: shown, not folded away."""
 
 
 def open_now(session: Session, filled: Filled) -> str:
@@ -88,7 +90,7 @@ def draw_decision(record: Record, actor: Actor) -> Sent | None:
 
     st.warning(_("未结清：{what}", what=record.values["uncleared"]), icon=":material/gavel:")
     return form.show(
-        Form("goods_passes.decide", (NOTE,), (saved(Verdict.GRANTED), saved(Verdict.DENIED)), about=record.number,
+        Form("goods_passes.decide", (REASON,), (saved(Verdict.GRANTED), saved(Verdict.DENIED)), about=record.number,
              version=record.version, also=()),
         actor,
     )  # fmt: skip
@@ -166,7 +168,7 @@ def show_goods(record: Record, actor: Actor) -> None:
         _("说明"): [each.note for each in lines],
     }
     st.dataframe(
-        pd.DataFrame(columns), hide_index=True, height=min(len(lines), 12) * 35 + 36, row_height=35, placeholder="",
+        pd.DataFrame(columns), hide_index=True, height=min(len(lines), 12) * 35 + 34, row_height=35, placeholder="",
         key="goods_passes.goods",
     )  # fmt: skip
 

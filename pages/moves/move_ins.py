@@ -102,8 +102,8 @@ process_page.show(
     PROCESS,
     first=(
         "hand_over",
-        move_in_desk.BOOK_PANEL,
         "complete",
+        move_in_desk.BOOK_PANEL,
         "appoint",
         move_in_desk.FILE_PANEL,
         move_in_desk.FIRE_PANEL,

@@ -108,4 +108,5 @@ class Desk:
         answer = self.page.context.request.get(f"{self.office.url}{link.get_attribute('href')}")
         assert answer.headers["content-type"] == "application/pdf"
         assert answer.headers["content-disposition"].startswith("inline")
-        return "".join("".join(page.extract_text() for page in PdfReader(BytesIO(answer.body())).pages).split())
+        words = "".join(page.extract_text() for page in PdfReader(BytesIO(answer.body())).pages)
+        return "".join(words.replace("\u200b", "").split())  # where long words may break, papers have marks
