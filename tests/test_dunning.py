@@ -372,6 +372,17 @@ PRESSING = [
 ]  # fmt: skip
 
 
+ON_OTHER_GROUNDS = {
+    "不予放行",  # the owner has not agreed to his tenant's removal (O3)
+    "取消后放行条不能再用，要放行请另开一张。",
+    "不予办理", "不予办理的依据",  # a renovation that the law or a written agreement forbids (D2)
+    "只有法律规定或书面约定的依据才能不予办理；办结后客户可以补齐再申请。",
+    "停车", "门禁卡、钥匙",  # what ends with a tenancy, by name
+    "门禁卡、梯控卡、遥控器：每户每种免费几张", "停车证：到期前多少天列入即将到期", "停车证：临时证最长几天",
+}  # fmt: skip
+"""Words of formalities that have nothing to do with what is owed; each was looked at."""
+
+
 def everything_said_of(process):
     yield from (str(each.label) for each in process.actions)
     yield from (str(each.confirm) for each in process.actions if each.confirm)
@@ -392,7 +403,8 @@ def test_no_step_no_setting_and_no_paper_offers_unlawful_pressure():
             said += [str(each.label), str(each.help or ""), *map(str, (each.choices or {}).values())]
     templates = (ROOT / "components/papers/templates").glob("*.typ")
     said += [line for path in templates for line in path.read_text("utf-8").splitlines()]
-    assert [(text, found[0]) for text in said for means in MEANS + PRESSING if (found := means.search(text))] == []
+    found = {text for text in said for means in MEANS + PRESSING if means.search(text)}
+    assert found == ON_OTHER_GROUNDS
 
 
 @pytest.mark.requirement("F5")
